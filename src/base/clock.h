@@ -1,0 +1,50 @@
+// Time as a parameter: domain code never asks for it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace tessera::base {
+
+/// An instant in UTC, to the microsecond (what the store keeps).
+using TimePoint = std::chrono::sys_time<std::chrono::microseconds>;
+
+inline std::int64_t to_us(TimePoint at) { return at.time_since_epoch().count(); }
+inline TimePoint from_us(std::int64_t us) { return TimePoint{std::chrono::microseconds{us}}; }
+/// Whole seconds since 1970 (NumericDate of RFC 7519), rounded down.
+inline std::int64_t to_s(TimePoint at) { return std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count(); }
+inline TimePoint from_s(std::int64_t s) { return TimePoint{std::chrono::seconds{s}}; }
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual TimePoint now() const = 0;
+};
+
+class SystemClock final : public Clock {
+ public:
+  TimePoint now() const override { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); }
+};
+
+/// Where a request runs, and so what it may wait for.
+enum class Lane : std::uint8_t {
+  io,    ///< a connection's own thread: nothing that waits
+  pool,  ///< a worker: durable writes, a remote store
+  hash,  ///< a hashing worker: passwords, and all that `pool` may
+};
+
+/// One request's turn: the instant it is judged at, and what it may wait for. A verb that needs more than the lane
+/// gives returns would_wait or would_hash before any effect, and the request is run again on that lane.
+struct Turn {
+  TimePoint now;
+  Lane lane = Lane::pool;
+};
+
+}  // namespace tessera::base
+
+namespace tessera {
+using base::Clock;
+using base::Lane;
+using base::TimePoint;
+using base::Turn;
+}  // namespace tessera

@@ -1,0 +1,34 @@
+// Client authentication (RFC 6749, 2.3): a file a method, registered in methods.def.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "clients/directory.h"
+#include "clients/secrets.h"
+#include "model/exchange.h"
+
+namespace tessera::clients {
+
+struct AuthenticatedClient {
+  std::shared_ptr<const ClientEntry> entry;
+  Handle secret;  ///< the version it showed; empty for a public client
+};
+
+/// Safe from any thread.
+class Authenticator {
+ public:
+  Authenticator(Directory& directory, const SecretHasher& hasher, SecretUse& use);
+
+  /// Errors: client_id_missing, client_authentication_ambiguous, client_unknown, client_disabled, client_mount_forbidden,
+  /// client_secret_missing, client_secret_wrong, client_secret_expired, and the directory's. All of them take the same work.
+  Result<AuthenticatedClient> authenticate(const model::Realm& realm, const model::EndpointRequest& request, const Turn& turn) const;
+
+ private:
+  Directory& directory_;
+  const SecretHasher& hasher_;
+  SecretUse& use_;
+};
+
+}  // namespace tessera::clients

@@ -1,0 +1,92 @@
+// What passes between a dialect and an endpoint: requests and replies in standard terms. Dialects translate; they never decide.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "model/token.h"
+
+namespace tessera::model {
+
+enum class EndpointKind : std::uint8_t { token, revoke, introspect, jwks, discovery, verify, logout, realm_info };
+inline constexpr std::string_view kEndpointNames[] = {"token", "revoke", "introspect", "jwks", "discovery", "verify", "logout", "realm_info"};
+
+/// How the client showed who it is (RFC 6749, 2.3.1), by the names of RFC 7591.
+enum class ClientAuthMethod : std::uint8_t { none, client_secret_post, client_secret_basic };
+
+struct ClientCredential {
+  ClientAuthMethod method = ClientAuthMethod::none;
+  std::string client_id;
+  Secret secret;
+  bool ambiguous = false;  ///< header and body name different clients or secrets
+};
+
+/// Decoded parameters by their standard names, in the order they came. Never holds client credentials.
+class Parameters {
+ public:
+  void add(std::string name, std::string value) { items_.emplace_back(std::move(name), std::move(value)); }
+  /// The value of that name; nothing when it is absent. The empty string counts as absent (RFC 6749, 3.1).
+  std::optional<std::string_view> find(std::string_view name) const {
+    for (const auto& [key, value] : items_)
+      if (key == name && !value.empty()) return value;
+    return std::nullopt;
+  }
+  /// Only the named ones: a grant sees what it declared.
+  Parameters only(std::span<const std::string_view> names) const {
+    Parameters kept;
+    for (const auto& item : items_)
+      if (std::find(names.begin(), names.end(), item.first) != names.end()) kept.items_.push_back(item);
+    return kept;
+  }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> items_;
+};
+
+/// Where a request came from, after forwarded headers of listed proxies were taken into account.
+struct Peer {
+  std::string address;
+  bool secure = false;  ///< over TLS, ours or a listed proxy's
+};
+
+/// Any request in standard terms. The token endpoint's is RFC 6749's; the others read the parts they need.
+struct EndpointRequest {
+  EndpointKind endpoint = EndpointKind::token;
+  std::string realm;
+  std::string dialect;     ///< the mount's dialect name, for client policy and metrics
+  std::string request_id;
+  Peer peer;
+  std::string grant_type;  ///< "" when the request has none
+  Parameters parameters;   ///< username, password, refresh_token, scope, code, redirect_uri, token, token_type_hint, expiry ...
+  bool duplicated = false; ///< a parameter was given twice
+  ClientCredential credential;
+  std::vector<std::string> bearer_tokens;  ///< from the Authorization header
+  std::vector<std::string> query_tokens;   ///< `?token=` of a listed proxy's original URI (verify only)
+  std::string mount_base;  ///< path under which the request's mount stands, e.g. "/realms/finlex/oauth2"
+};
+
+/// An ordered JSON document, written as it goes out.
+struct Document { std::string json; };
+/// Success without a body.
+struct Empty {};
+/// Forward-auth said yes: headers for the upstream, e.g. {"X-Tessera-Client-Id", "..."}.
+struct Verdict { std::vector<std::pair<std::string, std::string>> headers; };
+
+using Reply = std::variant<TokenSet, Document, Empty, Verdict>;
+
+/// What an endpoint is: takes a request in standard terms, returns a reply or a reason.
+class Endpoint {
+ public:
+  virtual ~Endpoint() = default;
+  virtual Result<Reply> handle(const EndpointRequest& request, const Turn& turn) = 0;
+};
+
+}  // namespace tessera::model

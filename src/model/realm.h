@@ -1,0 +1,61 @@
+// Plain records of what an operator declares for a realm.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/handle.h"
+
+namespace tessera::model {
+
+using RealmId = std::int64_t;
+
+/// A value in a token response or a claim: a string, or a boolean.
+struct FieldValue {
+  std::string text;
+  bool is_boolean = false;  ///< written as a JSON boolean; `text` is then "true" or "false"
+  friend bool operator==(const FieldValue&, const FieldValue&) = default;
+};
+
+/// A custom claim or response field.
+struct CustomField {
+  enum class Source : std::uint8_t { constant, user_attribute };
+  std::string name;
+  Source source = Source::constant;
+  std::string value;  ///< the constant's text, or the attribute's name
+  bool is_boolean = false;
+  friend bool operator==(const CustomField&, const CustomField&) = default;
+};
+
+/// A role grants permissions; a permission is a scope word. A scope that any role of the realm grants is held only through a role (RBAC).
+struct Role {
+  std::string name;
+  std::vector<std::string> permissions;
+  friend bool operator==(const Role&, const Role&) = default;
+};
+
+struct RealmPolicy {
+  std::string signing_alg = "ES256";  ///< ES256, RS256 or EdDSA
+  bool https_required = false;
+  std::vector<std::string> scopes;  ///< every scope word that a client of the realm may be allowed
+  std::vector<Role> roles;
+  std::vector<CustomField> response_fields;  ///< appended to every successful token response of the realm
+  std::vector<CustomField> claims;           ///< added to every access token of the realm
+  std::int64_t max_ttl_s = 315'360'000;      ///< the operator's cap on any access token lifetime (10 years)
+  friend bool operator==(const RealmPolicy&, const RealmPolicy&) = default;
+};
+
+struct Realm {
+  RealmId id = 0;
+  Handle handle;
+  std::string name;
+  bool enabled = true;
+  std::int64_t not_before_s = 0;  ///< tokens issued before are stale; only rises
+  std::int64_t revoked_seq = 0;   ///< newest journal number that names this row: kills access tokens
+  std::int64_t ended_seq = 0;     ///< newest one that also ends sessions and families
+  RealmPolicy policy;
+};
+
+}  // namespace tessera::model

@@ -1,0 +1,45 @@
+// Sessions and refresh families: the rows that outlive a request.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+#include "base/handle.h"
+#include "model/client.h"
+#include "model/realm.h"
+
+namespace tessera::model {
+
+struct Session {
+  Handle handle;  ///< sid, in UUID form
+  RealmId realm = 0;
+  Handle user;
+  TimePoint created_at;
+  TimePoint last_used_at;
+  std::int64_t expires_at_s = 0;  ///< absolute end; 0: none
+  std::int64_t rev = 0;           ///< at creation
+  bool ended = false;
+};
+
+/// One refresh family: every refresh token that descends from one authorization (RFC 9700, 4.14.2).
+struct Family {
+  Handle handle;
+  RealmId realm = 0;
+  Handle client;
+  Handle secret;   ///< the secret version it was opened with; empty for a public client
+  Handle user;     ///< empty where there is none
+  Handle session;  ///< empty where there is none
+  RefreshMode mode = RefreshMode::rotate;
+  std::int64_t generation = 0;
+  Handle nonce;
+  std::string scope;
+  TimePoint created_at;
+  TimePoint last_used_at;         ///< for rotate: when `generation` was reached
+  std::int64_t expires_at_s = 0;  ///< absolute end; 0: none
+  std::int64_t idle_ttl_s = 0;
+  std::int64_t rev = 0;           ///< at creation
+  bool ended = false;
+};
+
+}  // namespace tessera::model

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "model/client.h"
+#include "model/realm.h"
+#include "model/revocation.h"
+#include "model/user.h"
+
+namespace tessera::model {
+
+/// What a verified access token says.
+struct AccessToken {
+  Handle jti;
+  std::string kid;
+  std::string issuer;
+  std::string client_id;
+  std::string subject;
+  std::vector<std::string> audience;
+  std::string scope;  ///< space-separated words, "" for none
+  std::string username;  ///< preferred_username, "" for none
+  std::int64_t issued_at_s = 0;
+  std::int64_t expires_at_s = 0;
+  std::int64_t not_before_s = 0;
+  bool extended = false;  ///< lifetime beyond the client's ordinary one: refused in a query
+  Lineage lineage;
+  Rev rev = 0;
+  std::string confirmation;  ///< `cnf` as JSON, "" for a bearer token
+  std::string claims_json;   ///< the whole payload, as signed
+};
+
+/// What any grant yields: who, through which client, may what. The issuer turns it into tokens.
+struct Authorization {
+  Realm realm;  ///< as the pipeline saw it
+  Client client;
+  std::optional<User> user;
+  Lineage lineage;
+  std::string scope;
+  std::int64_t auth_time_s = 0;
+  std::int64_t expires_at_s = 0;      ///< of the access token; set by the lifetime policy
+  bool extended = false;
+  bool wants_refresh = false;         ///< the grant opens or continues a family
+  std::optional<std::string> refresh_token;  ///< as it goes out; set by consume
+  std::int64_t refresh_expires_at_s = 0;     ///< 0: never
+};
+
+/// A successful token response in standard terms; a dialect says how it looks.
+struct TokenSet {
+  std::string access_token;
+  std::string token_type = "Bearer";
+  std::int64_t issued_at_s = 0;
+  std::int64_t expires_in_s = 0;
+  std::optional<std::string> refresh_token;
+  std::optional<std::int64_t> refresh_expires_in_s;
+  std::optional<std::string> id_token;
+  std::optional<std::string> session_state;
+  std::optional<std::string> scope;
+  std::int64_t not_before_policy_s = 0;
+  std::vector<std::pair<std::string, FieldValue>> custom;  ///< realm's, then client's, in declared order
+  Handle jti;  ///< for the audit event
+};
+
+}  // namespace tessera::model

@@ -1,0 +1,48 @@
+// Rate limits per client and address, and backoff on wrong passwords and secrets. Everything is bounded: the oldest bucket gives way.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/handle.h"
+#include "base/result.h"
+
+namespace tessera::policy {
+
+struct ThrottleLimits {
+  int address_per_minute = 6'000;   ///< requests of one address (IPv6: its /64)
+  int client_per_minute = 60'000;   ///< requests of one client
+  int failures_before_backoff = 5;  ///< wrong passwords of a user, or wrong secrets of (client, address prefix), before waits begin
+  int backoff_max_s = 900;          ///< the wait doubles from 1 s to this
+  std::size_t buckets_max = 65'536; ///< per table
+};
+
+/// Token buckets (a minute's burst) and failure counters. Safe from any thread.
+class Throttle {
+ public:
+  explicit Throttle(const ThrottleLimits& limits);
+  ~Throttle();
+  /// New limits at reload; counts go on.
+  void set_limits(const ThrottleLimits& limits);
+
+  /// Counts one request. Errors: throttled_address, throttled_client (retry_after_s set). `own_limit` 0: the server's default.
+  Status take_address(std::string_view address, TimePoint now);
+  Status take_client(const Handle& client, int own_limit, TimePoint now);
+
+  /// Whether `who` has to wait after wrong passwords: counted before the hash, cleared by a success. `who` is "realm/user" or
+  /// "client/address-prefix". True: locked now.
+  bool locked(std::string_view who, TimePoint now) const;
+  void count_failure(std::string_view who, TimePoint now);
+  void clear_failures(std::string_view who);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The address, or for IPv6 its /64: what counts are kept by.
+std::string_view address_prefix(std::string_view address);
+
+}  // namespace tessera::policy

@@ -1,0 +1,151 @@
+// What the rest of Tessera asks of storage: small interfaces of atomic verbs. Every write is durable when it returns; a commit whose
+// outcome is not known is commit_unknown, never success. Safe to call from any thread. A verb that takes a Turn returns would_wait
+// on a lane that must not wait, before any effect; the others may be called on a worker only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/client.h"
+#include "model/realm.h"
+#include "model/revocation.h"
+#include "model/session.h"
+#include "model/user.h"
+
+namespace tessera::store {
+
+/// A signing key at rest. `sealed` is the private key under the master key, bound to realm, kid, alg and use.
+struct KeyRecord {
+  enum class State : std::uint8_t { published = 1, signing = 2, verify_only = 3, gone = 4 };
+  model::RealmId realm = 0;
+  std::string kid;
+  std::string alg;  ///< ES256, RS256, EdDSA; HS512 for refresh tokens; "refresh" for the opaque refresh tokens' MAC key
+  std::string use;  ///< sig or refresh
+  State state = State::published;
+  std::string public_jwk;  ///< JSON; "" for symmetric keys
+  std::string sealed;
+  TimePoint created_at;
+  std::int64_t verify_until_s = 0;  ///< for verify_only: when its last token has expired
+};
+
+/// Written in the same transaction as the change that it records.
+struct AuditRecord {
+  model::RealmId realm = 0;  ///< 0: the server
+  TimePoint at;
+  std::string actor;   ///< "cli", "client:<id>", "user:<name>", "server"
+  std::string action;  ///< e.g. "client.put", "secret.delete", "token.revoke"
+  std::string object;  ///< what it was done to, e.g. "client:acme"
+  std::string request_id;
+  std::string detail;  ///< JSON object, no secrets
+};
+
+// What can change. Those that end something append a journal entry and raise the row's revoked_seq in the same transaction.
+struct PutRealm { model::Realm realm; };    ///< insert (id 0) or replace by name
+struct PutClient { model::Client client; }; ///< insert (new handle) or replace enabled, is_public, policy by handle
+struct PutUser { model::User user; };       ///< insert (new handle) or replace enabled, password_record, profile by handle
+struct AddSecret { model::ClientSecret secret; };
+struct EndSecret { Handle secret; };        ///< marks it deleted; pair it with a Revoke of kind secret
+struct RemoveClient { Handle client; };     ///< gone for good; its id may be used again by a client with another handle
+struct RemoveUser { Handle user; };
+struct PutKey { KeyRecord key; };           ///< insert or replace by (realm, kid)
+/// Appends a journal entry for (kind, id). With `ends` it is a revocation: families and sessions below it end too (the row's ended_seq
+/// rises, or the session or family row is ended); without, a suspension: access tokens die, refreshing is up to the row's `enabled`.
+struct Revoke {
+  model::RevocationKind kind;
+  Handle id;
+  bool ends = true;
+  std::int64_t iat_before_s = 0;   ///< raises the realm's, client's or user's not-before; 0: leaves it
+  std::int64_t prune_after_s = 0;
+};
+/// Expiry high-water mark of a client; only rises.
+struct RaiseMaxExpiry { Handle client; std::int64_t max_expiry_s; };
+
+using Change = std::variant<PutRealm, PutClient, PutUser, AddSecret, EndSecret, RemoveClient, RemoveUser, PutKey, Revoke, RaiseMaxExpiry>;
+
+struct Page {
+  std::string after;  ///< the last name of the page before; "" for the first
+  int limit = 100;
+};
+
+/// What operators declare: realms, clients, secrets, users, keys.
+class ConfigStore {
+ public:
+  virtual ~ConfigStore() = default;
+  virtual Result<std::vector<model::Realm>> realms() = 0;
+  /// Errors: record_missing, would_wait, store_unavailable.
+  virtual Result<model::Client> find_client(const Turn& turn, model::RealmId realm, std::string_view client_id) = 0;
+  virtual Result<model::Client> find_client(const Turn& turn, const Handle& handle) = 0;
+  /// Live (not deleted) versions, oldest first.
+  virtual Result<std::vector<model::ClientSecret>> secrets_of(const Turn& turn, const Handle& client) = 0;
+  virtual Result<model::User> find_user(const Turn& turn, model::RealmId realm, std::string_view username) = 0;
+  virtual Result<model::User> find_user(const Turn& turn, const Handle& handle) = 0;
+  virtual Result<std::vector<model::Client>> list_clients(model::RealmId realm, const Page& page) = 0;
+  virtual Result<std::vector<model::User>> list_users(model::RealmId realm, const Page& page) = 0;
+  virtual Result<std::vector<KeyRecord>> keys(model::RealmId realm) = 0;
+  virtual Result<std::vector<AuditRecord>> audit_tail(model::RealmId realm, int limit) = 0;
+
+  /// Carries out all changes and the audit records in one transaction, or none. Returns the journal entries it appended, numbered.
+  /// Errors: record_conflict (a name taken, a third live secret), record_missing, store_unavailable, commit_unknown.
+  virtual Result<std::vector<model::RevocationEvent>> commit(const Turn& turn, const std::vector<Change>& changes,
+                                                             const std::vector<AuditRecord>& audit) = 0;
+  /// Notes that secrets were used; batched by the caller, one transaction, not awaited for durability.
+  virtual Status touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>& last_used_at_s) = 0;
+};
+
+struct Rotation {
+  model::Family family;  ///< as it stands after the verb
+  bool moved = false;    ///< false: the token shown was the one before, within leeway, and `family` is its successor
+};
+
+/// Sessions and refresh families.
+class SessionStore {
+ public:
+  virtual ~SessionStore() = default;
+  /// Inserts the family, and the session where one is given, if realm, client, secret and user are enabled and were not ended since `rev`
+  /// of the family: one conditional write. Errors: refresh_ended, would_wait, store_unavailable, commit_unknown.
+  virtual Status open(const Turn& turn, const std::optional<model::Session>& session, const model::Family& family) = 0;
+  virtual Result<model::Family> find_family(const Turn& turn, const Handle& family) = 0;
+  virtual Result<model::Session> find_session(const Turn& turn, const Handle& session) = 0;
+  /// Moves generation `shown` to `shown`+1 if the family is live: not ended, not expired or idle at turn.now, and realm, client, user and
+  /// session enabled and not ended since the family's rev. Showing the one before, within `leeway_s` of the move, returns the row as it is;
+  /// any other older generation ends the family (journal entry in the same transaction).
+  /// Errors: refresh_unknown, refresh_ended, refresh_expired, refresh_ahead, refresh_reused (the family has just ended; `ended` gets the
+  /// journal entry), would_wait, store_unavailable, commit_unknown.
+  virtual Result<Rotation> rotate(const Turn& turn, const Handle& family, std::int64_t shown, int leeway_s,
+                                  std::vector<model::RevocationEvent>& ended) = 0;
+  /// Sets last_used_at of the family and its session to turn.now if they are live as in rotate(); writes only when it is more than 1/30 of the
+  /// idle lifetime old (then needs a lane that may wait), and otherwise only reads. Returns the family. Same errors.
+  virtual Result<model::Family> touch(const Turn& turn, const Handle& family) = 0;
+  virtual Result<std::vector<model::Session>> sessions_of(const Handle& user) = 0;
+  virtual Result<std::vector<model::Family>> families_of(const Handle& client, const Page& page) = 0;
+  /// Deletes families and sessions that ended or expired before `before`; at most `limit` rows. Returns how many.
+  virtual Result<int> sweep(TimePoint before, int limit) = 0;
+};
+
+/// The revocation journal, per realm, numbered in commit order without gaps.
+class JournalStore {
+ public:
+  virtual ~JournalStore() = default;
+  virtual Result<std::int64_t> head(model::RealmId realm) = 0;
+  virtual Result<std::vector<model::RevocationEvent>> entries_after(model::RealmId realm, std::int64_t number, int limit) = 0;
+  /// Deletes entries whose prune_after_s is before `now_s`. Returns how many. The head never moves back.
+  virtual Result<int> prune(model::RealmId realm, std::int64_t now_s) = 0;
+  /// The restore epoch, from 1; `start_epoch` adds one (tessera restore --accept).
+  virtual Result<std::int64_t> epoch() = 0;
+  virtual Result<std::int64_t> start_epoch() = 0;
+};
+
+/// Told of every committed change before its journal entries are published: caches drop what it touches.
+class ChangeListener {
+ public:
+  virtual ~ChangeListener() = default;
+  virtual void on_committed(const std::vector<Change>& changes) = 0;
+};
+
+}  // namespace tessera::store

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "model/client.h"
 #include "model/realm.h"
 #include "model/revocation.h"
+#include "model/session.h"
 #include "model/user.h"
 
 namespace tessera::model {
@@ -35,19 +37,20 @@ struct AccessToken {
   std::string claims_json;   ///< the whole payload, as signed
 };
 
-/// What any grant yields: who, through which client, may what. The issuer turns it into tokens.
+/// What any grant yields: who, through which client, may what. The pipeline narrows it, the issuer turns it into tokens.
 struct Authorization {
-  Realm realm;  ///< as the pipeline saw it
-  Client client;
-  std::optional<User> user;
+  std::shared_ptr<const Realm> realm;
+  std::shared_ptr<const Client> client;
+  std::shared_ptr<const User> user;  ///< null for the client itself
   Lineage lineage;
-  std::string scope;
+  std::string scope;                 ///< as granted; before the pipeline narrows it, as the grant proved it
   std::int64_t auth_time_s = 0;
-  std::int64_t expires_at_s = 0;      ///< of the access token; set by the lifetime policy
-  bool extended = false;
-  bool wants_refresh = false;         ///< the grant opens or continues a family
-  std::optional<std::string> refresh_token;  ///< as it goes out; set by consume
-  std::int64_t refresh_expires_at_s = 0;     ///< 0: never
+  std::int64_t proof_issued_at_s = 0;  ///< when what the grant was shown was issued; 0: just now. Held against every not-before
+  std::int64_t expires_at_s = 0;       ///< of the access token
+  bool extended = false;               ///< beyond the client's ordinary lifetime
+  std::optional<Session> session;      ///< the one it lives in, or the one that consume opens
+  std::optional<Family> family;        ///< likewise; after consume, as it stands then
+  bool returns_refresh = false;        ///< the answer carries a refresh token of `family`
 };
 
 /// A successful token response in standard terms; a dialect says how it looks.

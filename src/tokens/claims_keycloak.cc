@@ -1,0 +1,62 @@
+#include <algorithm>
+
+#include "policy/scope.h"
+#include "tokens/claims.h"
+
+namespace tessera::tokens {
+
+namespace {
+
+bool has_word(std::string_view scope, std::string_view word) {
+  while (!scope.empty()) {
+    const auto end = std::min(scope.find(' '), scope.size());
+    if (scope.substr(0, end) == word) return true;
+    scope.remove_prefix(std::min(end + 1, scope.size()));
+  }
+  return false;
+}
+
+void write_person(jose::JsonWriter& claims, const model::User& user, std::string_view scope) {
+  if (has_word(scope, "profile")) {
+    const std::string& given = user.profile.given_name;
+    const std::string& family = user.profile.family_name;
+    if (!given.empty() || !family.empty()) claims.field("name", given.empty() || family.empty() ? given + family : given + ' ' + family);
+    claims.field("preferred_username", user.username);
+    if (!given.empty()) claims.field("given_name", given);
+    if (!family.empty()) claims.field("family_name", family);
+  }
+  if (has_word(scope, "email") && !user.profile.email.empty()) claims.field("email", user.profile.email);
+}
+
+void write(jose::JsonWriter& claims, const ClaimsInput& input) {
+  const model::Authorization& authorization = input.authorization;
+  const model::Client& client = *authorization.client;
+  claims.field("exp", authorization.expires_at_s);
+  claims.field("iat", input.issued_at_s);
+  claims.field("jti", input.jti.uuid());
+  claims.field("iss", input.issuer);
+  write_audience(claims, client.policy.audience);
+  claims.field("sub", authorization.user ? authorization.user->handle.uuid() : client.handle.uuid());
+  claims.field("typ", "Bearer");
+  claims.field("azp", client.client_id);
+  if (authorization.lineage.session) claims.field("sid", authorization.lineage.session.uuid());
+  claims.field("acr", "1");
+  if (!client.policy.web_origins.empty()) claims.raw("allowed-origins", string_array(client.policy.web_origins));
+  const auto roles = policy::roles_of({*authorization.realm, client, authorization.user.get()});
+  if (!roles.empty()) claims.raw("realm_access", "{\"roles\":" + string_array(roles) + "}");
+  claims.field("scope", authorization.scope);
+  if (authorization.user) {
+    claims.field("email_verified", authorization.user->profile.email_verified);
+    write_person(claims, *authorization.user, authorization.scope);
+  } else {
+    claims.field("email_verified", false);
+    claims.field("preferred_username", "service-account-" + client.client_id);
+  }
+  claims.field("client_id", client.client_id);
+}
+
+}  // namespace
+
+extern const ClaimsProfile claims_keycloak{"keycloak", false, write};
+
+}  // namespace tessera::tokens

@@ -1,0 +1,38 @@
+// The only place that mints.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "keys/keyring.h"
+#include "model/token.h"
+#include "tokens/refresh_tokens.h"
+
+namespace tessera::tokens {
+
+/// Turns an authorization into tokens. Writes nothing. Safe from any thread.
+class Issuer {
+ public:
+  /// `base_url`: the configured one, without a slash at its end.
+  Issuer(const keys::Keyring& keyring, const RefreshTokens& refresh_tokens, std::string base_url)
+      : keyring_(keyring), refresh_tokens_(refresh_tokens), base_url_(std::move(base_url)) {}
+
+  /// `iss` of a realm: "{base}/realms/{realm}".
+  std::string issuer_of(std::string_view realm) const;
+  const std::string& base_url() const { return base_url_; }
+
+  /// An access token that carries `rev`, a refresh token where the authorization returns one, an ID token where `openid` was granted.
+  /// Errors: key_missing, internal.
+  Result<model::TokenSet> issue(const model::Authorization& authorization, model::Rev rev, TimePoint now) const;
+
+ private:
+  Result<std::string> id_token(const model::Authorization& authorization, const keys::RealmKeys& keys, std::string_view issuer,
+                               std::string_view access_token, std::int64_t now_s) const;
+
+  const keys::Keyring& keyring_;
+  const RefreshTokens& refresh_tokens_;
+  std::string base_url_;
+};
+
+}  // namespace tessera::tokens

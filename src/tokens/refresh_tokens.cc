@@ -1,0 +1,101 @@
+#include "tokens/refresh_tokens.h"
+
+#include <algorithm>
+
+#include "jose/json.h"
+#include "tokens/claims.h"
+
+namespace tessera::tokens {
+
+std::int64_t RefreshTokens::expires_at_s(const model::Family& family, TimePoint now) {
+  const std::int64_t idle_end_s = family.idle_ttl_s > 0 ? base::to_s(now) + family.idle_ttl_s : 0;
+  if (idle_end_s == 0 || family.expires_at_s == 0) return std::max(idle_end_s, family.expires_at_s);
+  return std::min(idle_end_s, family.expires_at_s);
+}
+
+Result<std::string> RefreshTokens::mint(const model::Authorization& authorization, std::string_view issuer, TimePoint now) const {
+  if (authorization.client->policy.refresh_format == model::RefreshFormat::jwt) return mint_jwt(authorization, issuer, now);
+  const auto keys = keyring_.realm(authorization.realm->id);
+  const auto key = keys ? keys->refresh_mac.find(keys->refresh_mac_kid) : decltype(keys->refresh_mac.end()){};
+  if (!keys || key == keys->refresh_mac.end()) return fail(Reason::key_missing, "no key for refresh tokens");
+  return sessions::mint_refresh_token(key->first, *key->second, epoch_, *authorization.family);
+}
+
+Result<std::string> RefreshTokens::mint_jwt(const model::Authorization& authorization, std::string_view issuer, TimePoint now) const {
+  const auto keys = keyring_.realm(authorization.realm->id);
+  const auto signing = keys ? keys->signing.find("HS512") : decltype(keys->signing.end()){};
+  if (!keys || signing == keys->signing.end()) return fail(Reason::key_missing, "no HS512 key for refresh tokens");
+  const model::Family& family = *authorization.family;
+  const std::int64_t exp_s = expires_at_s(family, now);
+  jose::JsonWriter claims;
+  if (exp_s != 0) claims.field("exp", exp_s);
+  claims.field("iat", base::to_s(now));
+  claims.field("jti", Handle::random().uuid());
+  claims.field("iss", issuer);
+  claims.field("aud", issuer);
+  claims.field("sub", authorization.user ? authorization.user->handle.uuid() : authorization.client->handle.uuid());
+  claims.field("typ", exp_s != 0 ? "Refresh" : "Offline");
+  claims.field("azp", authorization.client->client_id);
+  if (family.session) claims.field("sid", family.session.uuid());
+  claims.field("scope", family.scope);
+  claims.field("family", family.handle.str());
+  claims.field("generation", family.generation);
+  return signing->second->plain.sign(std::move(claims).finish());
+}
+
+Result<ShownRefreshToken> RefreshTokens::read(model::RealmId realm, std::string_view issuer, std::string_view text) const {
+  if (text.find('.') != std::string_view::npos) return read_jwt(realm, issuer, text);
+  auto parts = TRY(sessions::parse_refresh_token(text));
+  ShownRefreshToken shown{.family = parts.family, .generation = parts.generation, .opaque = std::nullopt};
+  shown.opaque = std::move(parts);
+  return shown;
+}
+
+namespace {
+
+/// The members that a refresh JWT of ours must have.
+Result<ShownRefreshToken> read_refresh_claims(const boost::json::object& claims, std::string_view issuer) {
+  const auto text = [&claims](std::string_view name) -> std::string_view {
+    const auto* value = claims.if_contains(name);
+    return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view{};
+  };
+  const auto number = [&claims](std::string_view name) -> std::int64_t {
+    const auto* value = claims.if_contains(name);
+    return value && value->is_int64() ? value->get_int64() : -1;
+  };
+  const auto family = Handle::parse(text("family"));
+  const bool known_type = text("typ") == "Refresh" || text("typ") == "Offline";
+  if (!known_type || text("iss") != issuer || !family || number("generation") < 0 || number("iat") < 0)
+    return fail(Reason::refresh_malformed, "not a refresh token of this realm");
+  return ShownRefreshToken{.family = *family,
+                           .generation = number("generation"),
+                           .issued_at_s = number("iat"),
+                           .expires_at_s = std::max<std::int64_t>(number("exp"), 0),
+                           .opaque = std::nullopt};
+}
+
+}  // namespace
+
+Result<ShownRefreshToken> RefreshTokens::read_jwt(model::RealmId realm, std::string_view issuer, std::string_view text) const {
+  const auto parsed = jose::parse_jwt(text);
+  if (!parsed) return fail(Reason::refresh_malformed, parsed.error().context);
+  const auto keys = keyring_.realm(realm);
+  const auto key = keys ? keys->verify.find(parsed->kid) : decltype(keys->verify.end()){};
+  if (!keys || key == keys->verify.end() || key->second.alg() != jose::Alg::hs512 || parsed->alg != "HS512")
+    return fail(Reason::refresh_malformed, "signed under no refresh key of this realm");
+  if (!key->second.verify(parsed->signing_input, parsed->signature))
+    return fail(Reason::refresh_malformed, "the signature does not verify");
+  const auto claims = jose::parse_json(parsed->payload);
+  if (!claims || !claims->is_object()) return fail(Reason::refresh_malformed, "the payload is no JSON object");
+  return read_refresh_claims(claims->get_object(), issuer);
+}
+
+bool RefreshTokens::authentic(const ShownRefreshToken& shown, const model::Family& family) const {
+  if (!shown.opaque) return true;
+  const auto keys = keyring_.realm(family.realm);
+  if (!keys) return false;
+  const auto key = keys->refresh_mac.find(shown.opaque->kid);
+  return key != keys->refresh_mac.end() && sessions::refresh_mac_matches(*shown.opaque, *key->second, epoch_, family);
+}
+
+}  // namespace tessera::tokens

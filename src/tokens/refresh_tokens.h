@@ -1,0 +1,49 @@
+// Refresh tokens in either form: opaque, or Keycloak's JWT signed HS512 under a key that no JWKS shows.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/result.h"
+#include "keys/keyring.h"
+#include "model/token.h"
+#include "sessions/refresh_token.h"
+
+namespace tessera::tokens {
+
+/// A refresh token as it was shown. Its JWT form is proven by its signature; the opaque form once its family is known (`authentic`).
+struct ShownRefreshToken {
+  Handle family;
+  std::int64_t generation = 0;
+  std::int64_t issued_at_s = 0;   ///< 0 for the opaque form
+  std::int64_t expires_at_s = 0;  ///< 0: the row alone decides
+  std::optional<sessions::RefreshTokenParts> opaque;
+};
+
+/// Safe from any thread.
+class RefreshTokens {
+ public:
+  RefreshTokens(const keys::Keyring& keyring, std::int64_t epoch) : keyring_(keyring), epoch_(epoch) {}
+
+  /// The refresh token of the authorization's family at its present generation, in the client's format.
+  /// Errors: key_missing.
+  Result<std::string> mint(const model::Authorization& authorization, std::string_view issuer, TimePoint now) const;
+  /// When that token ends, as far as can be told now; 0: never.
+  static std::int64_t expires_at_s(const model::Family& family, TimePoint now);
+
+  /// Reads either form. Errors: refresh_malformed.
+  Result<ShownRefreshToken> read(model::RealmId realm, std::string_view issuer, std::string_view text) const;
+  /// True when the opaque form's MAC is the family's.
+  bool authentic(const ShownRefreshToken& shown, const model::Family& family) const;
+
+ private:
+  Result<std::string> mint_jwt(const model::Authorization& authorization, std::string_view issuer, TimePoint now) const;
+  Result<ShownRefreshToken> read_jwt(model::RealmId realm, std::string_view issuer, std::string_view text) const;
+
+  const keys::Keyring& keyring_;
+  std::int64_t epoch_;
+};
+
+}  // namespace tessera::tokens

@@ -1,0 +1,41 @@
+#include "grants/liveness.h"
+
+#include <algorithm>
+
+namespace tessera::grants {
+
+namespace {
+
+Status require_session_live(const model::Session& session, std::int64_t now_s) {
+  if (session.ended || (session.expires_at_s != 0 && now_s >= session.expires_at_s))
+    return fail(Reason::session_ended, session.handle.uuid());
+  return {};
+}
+
+Status require_family_live(const model::Family& family, std::int64_t now_s) {
+  if (family.ended) return fail(Reason::refresh_ended, family.handle.str());
+  const bool past_end = family.expires_at_s != 0 && now_s >= family.expires_at_s;
+  // touch() writes last_used_at only when it is 1/30 of the idle lifetime old, so it is read with that slack.
+  const std::int64_t idle_s = family.idle_ttl_s + (family.mode == model::RefreshMode::rotate ? 0 : family.idle_ttl_s / 30);
+  const bool idle_too_long = family.idle_ttl_s != 0 && now_s >= base::to_s(family.last_used_at) + idle_s;
+  if (past_end || idle_too_long) return fail(Reason::refresh_expired, family.handle.str());
+  return {};
+}
+
+}  // namespace
+
+Status require_live(const model::Authorization& authorization, TimePoint now) {
+  const std::int64_t now_s = base::to_s(now);
+  if (!authorization.realm->enabled) return fail(Reason::realm_disabled, authorization.realm->name);
+  if (!authorization.client->enabled) return fail(Reason::client_disabled, authorization.client->client_id);
+  if (authorization.user && !authorization.user->enabled) return fail(Reason::user_disabled, authorization.user->username);
+  if (authorization.session) TRY(require_session_live(*authorization.session, now_s));
+  if (authorization.family) TRY(require_family_live(*authorization.family, now_s));
+  const std::int64_t not_before_s = std::max({authorization.realm->not_before_s, authorization.client->not_before_s,
+                                              authorization.user ? authorization.user->not_before_s : std::int64_t{0}});
+  if (authorization.proof_issued_at_s != 0 && authorization.proof_issued_at_s < not_before_s)
+    return fail(Reason::refresh_stale, "issued before the not-before");
+  return {};
+}
+
+}  // namespace tessera::grants

@@ -1,0 +1,37 @@
+#include "grants/open_family.h"
+
+#include <algorithm>
+
+namespace tessera::grants {
+
+void begin_session(model::Authorization& authorization, const GrantRequest& request) {
+  const model::ClientPolicy& policy = authorization.client->policy;
+  const TimePoint now = request.turn.now;
+  const std::int64_t expires_at_s = policy.refresh_ttl_s > 0 ? base::to_s(now) + policy.refresh_ttl_s : 0;
+  authorization.session = model::Session{.handle = Handle::random(),
+                                         .realm = authorization.realm->id,
+                                         .user = authorization.user->handle,
+                                         .created_at = now,
+                                         .last_used_at = now,
+                                         .expires_at_s = expires_at_s};
+  authorization.lineage.user = authorization.user->handle;
+  authorization.lineage.session = authorization.session->handle;
+  authorization.auth_time_s = base::to_s(now);
+
+  authorization.returns_refresh = std::find(policy.grants.begin(), policy.grants.end(), "refresh_token") != policy.grants.end();
+  authorization.family = model::Family{.handle = Handle::random(),
+                                       .realm = authorization.realm->id,
+                                       .client = authorization.client->handle,
+                                       .secret = authorization.lineage.secret,
+                                       .user = authorization.user->handle,
+                                       .session = authorization.session->handle,
+                                       .mode = policy.refresh_mode,
+                                       .nonce = Handle::random(),
+                                       .created_at = now,
+                                       .last_used_at = now,
+                                       .expires_at_s = expires_at_s,
+                                       .idle_ttl_s = policy.refresh_idle_s};
+  authorization.lineage.family = authorization.family->handle;
+}
+
+}  // namespace tessera::grants

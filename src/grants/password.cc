@@ -1,0 +1,87 @@
+// RFC 6749, 4.3: a user's name and password, through a client that is trusted with them. Off unless the client is registered for it.
+#include "base/secret.h"
+#include "grants/grant.h"
+#include "grants/open_family.h"
+
+namespace tessera::grants {
+
+namespace {
+
+constexpr std::string_view kParameters[] = {"username", "password"};
+
+class Password final : public Grant {
+ public:
+  explicit Password(const Services& services) : services_(services) {}
+
+  std::string_view grant_type() const override { return "password"; }
+  std::span<const std::string_view> parameters() const override { return kParameters; }
+  Reason refusal(const model::Client&) const override { return Reason::direct_grant_off; }
+
+  Result<model::Authorization> authorize(const GrantRequest& request) const override {
+    if (request.client.entry->client.policy.consent_required) return fail(Reason::consent_required);
+    const auto username = request.parameters.find("username");
+    if (!username) return fail(Reason::username_missing);
+    const Secret password{std::string(request.parameters.find("password").value_or(""))};
+    if (password.size() > sessions::kPasswordBytesMax) return fail(Reason::password_too_long);
+    if (request.turn.lane != Lane::hash) return fail(Reason::would_hash);
+
+    model::Authorization authorization = authorization_of(request);
+    authorization.user = TRY(prove(request, *username, password));
+    // What the right password reveals is said only to whoever has it.
+    if (!authorization.user->enabled) return fail(Reason::user_disabled, authorization.user->username);
+    if (authorization.user->profile.must_act) return fail(Reason::user_must_act, authorization.user->username);
+    if (authorization.user->profile.second_factor) return fail(Reason::user_second_factor, authorization.user->username);
+    begin_session(authorization, request);
+    return authorization;
+  }
+
+  Status consume(model::Authorization& authorization, const GrantRequest& request, model::Rev rev) const override {
+    authorization.session->rev = rev;
+    authorization.family->rev = rev;
+    authorization.family->scope = authorization.scope;
+    return services_.sessions.open(request.turn, authorization.session, *authorization.family);
+  }
+
+ private:
+  /// The user, if the password is right. Unknown, wrong and locked all cost one hash, and the attempt is counted before it.
+  Result<std::shared_ptr<const model::User>> prove(const GrantRequest& request, std::string_view username, const Secret& password) const {
+    const std::string who = request.realm->name + '/' + std::string(username);
+    auto user = services_.directory.user(request.turn, request.realm->id, username);
+    if (!user && user.error().reason != Reason::user_unknown) return std::unexpected(user.error());
+    const bool locked = services_.throttle.locked(who, request.turn.now);
+    services_.throttle.count_failure(who, request.turn.now);
+    if (!user || locked) {
+      services_.passwords.verify_dummy(password);
+      return fail(user ? Reason::user_locked : Reason::user_unknown, std::string(username));
+    }
+    if (!services_.passwords.verify((*user)->password_record, password)) return fail(Reason::user_password_wrong, std::string(username));
+    services_.throttle.clear_failures(who);
+    rehash_if_outdated(**user, password, request.turn);
+    return *user;
+  }
+
+  /// A record made at other parameters is made anew while the password is at hand. A failure is no reason to refuse the login.
+  void rehash_if_outdated(const model::User& user, const Secret& password, const Turn& turn) const {
+    if (!services_.passwords.outdated(user.password_record)) return;
+    auto record = services_.passwords.hash(password);
+    if (!record) return;
+    model::User changed = user;
+    changed.password_record = std::move(*record);
+    const store::AuditRecord audit{.realm = user.realm,
+                                   .at = turn.now,
+                                   .actor = "server",
+                                   .action = "user.rehash",
+                                   .object = "user:" + user.username,
+                                   .request_id = {},
+                                   .detail = "{}"};
+    (void)services_.revocations.commit(turn, {store::PutUser{std::move(changed)}}, {audit});
+  }
+
+  Services services_;
+};
+
+}  // namespace
+
+std::unique_ptr<Grant> make_password(const Services& services) { return std::make_unique<Password>(services); }
+
+}  // namespace tessera::grants

@@ -1,0 +1,102 @@
+#include "grants/pipeline.h"
+
+#include <algorithm>
+
+#include "base/timestamp.h"
+#include "grants/liveness.h"
+#include "policy/lifetime.h"
+#include "policy/scope.h"
+
+namespace tessera::grants {
+
+Result<std::shared_ptr<const model::Realm>> require_realm(const clients::Directory& directory, const model::EndpointRequest& request) {
+  auto realm = directory.realm(request.realm);
+  if (!realm) return fail(Reason::realm_unknown, request.realm);
+  if (!realm->enabled) return fail(Reason::realm_disabled, request.realm);
+  if (realm->policy.https_required && !request.peer.secure) return fail(Reason::https_required, request.realm);
+  return realm;
+}
+
+Result<model::TokenSet> Pipeline::exchange(const model::EndpointRequest& request, const Turn& turn) const {
+  const auto realm = TRY(require_realm(services_.directory, request));
+  // 0. What we know to be revoked, before the first check: a revocation that lands while we decide kills the token.
+  const model::Rev rev = services_.revocations.head(realm->id);
+  // 1. A grant that exists; Keycloak's clients see this before any word about credentials.
+  const Grant* grant = TRY(find_grant(request.grant_type));
+  // 2. Who asks. Before the grant looks at a single parameter.
+  const clients::AuthenticatedClient client = TRY(authenticator_.authenticate(*realm, request, turn));
+  TRY(throttle(client.entry->client, turn));
+  // 3. One meaning to every parameter, and a grant that the client is registered for.
+  if (request.duplicated) return fail(Reason::parameter_duplicated);
+  const auto& allowed = client.entry->client.policy.grants;
+  if (std::find(allowed.begin(), allowed.end(), grant->grant_type()) == allowed.end())
+    return fail(grant->refusal(client.entry->client), std::string(grant->grant_type()));
+  // 4. The grant proves what only it can prove, from the parameters that it declared. It reads; it consumes nothing yet.
+  const GrantRequest asked{realm, client, request.parameters.only(grant->parameters()), request.peer, turn};
+  model::Authorization authorization = TRY(grant->authorize(asked));
+  // 5. What was asked, granted before and allowed now: never more than the least of the three. And for how long.
+  TRY(narrow(authorization, request, turn.now));
+  // 6. Anything that ended since: realm, client, user, session, family. One gate for every grant.
+  TRY(require_live(authorization, turn.now));
+  // 7. A token that outlives the ordinary lifetime is on durable record before it exists: pruning the journal asks for it.
+  TRY(raise_max_expiry(authorization, turn));
+  // 8. The code or generation is spent in one conditional write that checks liveness again.
+  TRY(grant->consume(authorization, asked, rev));
+  // 9. The only place that mints.
+  return services_.issuer.issue(authorization, rev, turn.now);
+}
+
+std::vector<std::string_view> Pipeline::grant_types() const {
+  std::vector<std::string_view> names;
+  for (const auto& grant : grants_) names.push_back(grant->grant_type());
+  return names;
+}
+
+Result<const Grant*> Pipeline::find_grant(std::string_view grant_type) const {
+  if (grant_type.empty()) return fail(Reason::grant_type_missing);
+  for (const auto& grant : grants_)
+    if (grant->grant_type() == grant_type) return grant.get();
+  return fail(Reason::grant_type_unknown, std::string(grant_type.substr(0, 64)));
+}
+
+Status Pipeline::throttle(const model::Client& client, const Turn& turn) const {
+  // A request that is run again on a worker was counted on its connection's thread.
+  if (turn.lane != Lane::io) return {};
+  return services_.throttle.take_client(client.handle, client.policy.requests_per_minute, turn.now);
+}
+
+Status Pipeline::narrow(model::Authorization& authorization, const model::EndpointRequest& request, TimePoint now) const {
+  const bool granted_before = authorization.family && authorization.proof_issued_at_s != 0;
+  const policy::ScopeHolder holder{.realm = *authorization.realm,
+                                   .client = *authorization.client,
+                                   .user = authorization.user.get(),
+                                   .granted = granted_before ? std::optional<std::string_view>(authorization.family->scope) : std::nullopt};
+  authorization.scope = TRY(policy::decide_scope(holder, request.parameters.find("scope")));
+
+  std::optional<TimePoint> expiry;
+  if (const auto text = request.parameters.find("expiry")) expiry = TRY(base::parse_timestamp(*text));
+  const policy::Lifetime lifetime = TRY(policy::decide_lifetime(*authorization.realm, *authorization.client, expiry, now));
+  authorization.expires_at_s = lifetime.expires_at_s;
+  authorization.extended = lifetime.extended;
+  return {};
+}
+
+Status Pipeline::raise_max_expiry(const model::Authorization& authorization, const Turn& turn) const {
+  const model::Client& client = *authorization.client;
+  if (!authorization.extended || authorization.expires_at_s <= client.max_expiry_s) return {};
+  // Up to the next full day, so that a client which asks for "a year from now" all day long writes once.
+  constexpr std::int64_t kDayS = 86'400;
+  const std::int64_t mark_s = (authorization.expires_at_s / kDayS + 1) * kDayS;
+  const store::AuditRecord audit{.realm = authorization.realm->id,
+                                 .at = turn.now,
+                                 .actor = "client:" + client.client_id,
+                                 .action = "client.raise_max_expiry",
+                                 .object = "client:" + client.client_id,
+                                 .request_id = {},
+                                 .detail = "{\"max_expiry_s\":" + std::to_string(mark_s) + "}"};
+  const auto raised = services_.revocations.commit(turn, {store::RaiseMaxExpiry{client.handle, mark_s}}, {audit});
+  if (!raised) return std::unexpected(raised.error());
+  return {};
+}
+
+}  // namespace tessera::grants

@@ -1,0 +1,103 @@
+// RFC 6749, 6, in the three modes of the client's policy: rotate, reissue, static.
+#include "grants/grant.h"
+
+namespace tessera::grants {
+
+namespace {
+
+constexpr std::string_view kParameters[] = {"refresh_token"};
+
+/// Refresh tokens below the one before the present were superseded long ago; Keycloak's clients are told so.
+Reason reuse_reason(std::int64_t shown, std::int64_t present) {
+  return shown + 1 < present ? Reason::refresh_stale : Reason::refresh_reused;
+}
+
+class RefreshToken final : public Grant {
+ public:
+  explicit RefreshToken(const Services& services) : services_(services) {}
+
+  std::string_view grant_type() const override { return "refresh_token"; }
+  std::span<const std::string_view> parameters() const override { return kParameters; }
+
+  Result<model::Authorization> authorize(const GrantRequest& request) const override {
+    const auto text = request.parameters.find("refresh_token");
+    if (!text) return fail(Reason::refresh_missing);
+    // A rotation always ends in a durable write: no reads twice.
+    if (request.turn.lane == Lane::io && request.client.entry->client.policy.refresh_mode == model::RefreshMode::rotate)
+      return fail(Reason::would_wait);
+    const auto shown = TRY(services_.refresh_tokens.read(request.realm->id, services_.issuer.issuer_of(request.realm->name), *text));
+    const model::Family family = TRY(find_family(request, shown));
+    const model::Client& client = request.client.entry->client;
+    if (family.client != client.handle) return fail(Reason::refresh_client_mismatch);
+    if (shown.expires_at_s != 0 && base::to_s(request.turn.now) >= shown.expires_at_s) return fail(Reason::refresh_expired);
+    if (shown.generation > family.generation) return fail(Reason::refresh_ahead, "family " + family.handle.str());
+    if (client.is_public && family.mode != model::RefreshMode::rotate && !client.policy.public_refresh_without_rotation)
+      return fail(Reason::grant_not_allowed, "a public client may refresh without rotation only by public_refresh_without_rotation");
+    return continue_family(request, shown, family);
+  }
+
+  Status consume(model::Authorization& authorization, const GrantRequest& request, model::Rev) const override {
+    model::Family& family = *authorization.family;
+    if (family.mode != model::RefreshMode::rotate) {
+      family = TRY(services_.sessions.touch(request.turn, family.handle));
+      return {};
+    }
+    std::vector<model::RevocationEvent> ended;
+    const auto shown = TRY(services_.refresh_tokens.read(authorization.realm->id, services_.issuer.issuer_of(authorization.realm->name),
+                                                         *request.parameters.find("refresh_token")));
+    auto rotation =
+        services_.sessions.rotate(request.turn, family.handle, shown.generation, authorization.client->policy.reuse_leeway_s, ended);
+    services_.revocations.publish(ended);
+    if (!rotation && rotation.error().reason == Reason::refresh_reused)
+      return fail(reuse_reason(shown.generation, family.generation), "family " + family.handle.str() + " ended");
+    if (!rotation) return std::unexpected(rotation.error());
+    family = std::move(rotation->family);
+    return {};
+  }
+
+ private:
+  /// The family that the token names, once the token is known to be its. An unknown family and a wrong MAC look alike.
+  Result<model::Family> find_family(const GrantRequest& request, const tokens::ShownRefreshToken& shown) const {
+    auto family = services_.sessions.find_family(request.turn, shown.family);
+    if (!family) return std::unexpected(family.error());
+    if (family->realm != request.realm->id || !services_.refresh_tokens.authentic(shown, *family))
+      return fail(Reason::refresh_malformed, "the MAC does not match");
+    return family;
+  }
+
+  Result<model::Authorization> continue_family(const GrantRequest& request, const tokens::ShownRefreshToken& shown,
+                                               const model::Family& family) const {
+    model::Authorization authorization = authorization_of(request);
+    if (family.user) {
+      auto user = services_.directory.user(request.turn, family.user);
+      if (!user)
+        return user.error().reason == Reason::user_unknown ? fail(Reason::refresh_ended, "the user is gone")
+                                                           : std::unexpected(user.error());
+      authorization.user = std::move(*user);
+      if (!authorization.user->enabled) return fail(Reason::user_disabled_at_refresh, authorization.user->username);
+    }
+    if (family.session) {
+      auto session = services_.sessions.find_session(request.turn, family.session);
+      if (!session)
+        return session.error().reason == Reason::record_missing ? fail(Reason::session_ended) : std::unexpected(session.error());
+      authorization.auth_time_s = base::to_s(session->created_at);
+      authorization.session = std::move(*session);
+    }
+    authorization.lineage.user = family.user;
+    authorization.lineage.session = family.session;
+    authorization.lineage.family = family.handle;
+    authorization.scope = family.scope;
+    authorization.proof_issued_at_s = shown.issued_at_s != 0 ? shown.issued_at_s : base::to_s(family.last_used_at);
+    authorization.returns_refresh = family.mode != model::RefreshMode::fixed;
+    authorization.family = family;
+    return authorization;
+  }
+
+  Services services_;
+};
+
+}  // namespace
+
+std::unique_ptr<Grant> make_refresh_token(const Services& services) { return std::make_unique<RefreshToken>(services); }
+
+}  // namespace tessera::grants

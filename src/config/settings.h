@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "config/nearest_key.h"
 
 namespace tessera::config {
 
@@ -14,7 +15,7 @@ namespace tessera::config {
 struct Mount {
   std::string dialect;  ///< name of a built-in dialect, or of a file in dialect_dirs
   std::string realm;
-  std::string base;     ///< path prefix, "" for the root
+  std::string base;  ///< path prefix, "" for the root
 };
 
 struct Listener {
@@ -25,24 +26,24 @@ struct Listener {
 };
 
 struct Settings {
-  std::string file;               ///< where it was read from
-  std::string data_dir = "var";   ///< relative paths are relative to the file's folder
-  std::string store_url;          ///< "" for SQLite in data_dir; "postgresql://..."
+  std::string file;                                ///< where it was read from
+  std::string data_dir = "var";                    ///< relative paths are relative to the file's folder
+  std::string store_url;                           ///< "" for SQLite in data_dir; "postgresql://..."
   std::string base_url = "http://127.0.0.1:8080";  ///< issuers and links are made from it
   std::vector<Listener> listeners;
   bool allow_plain_http = false;  ///< plain HTTP beyond loopback; warned at start
   int threads = 0;                ///< io threads; 0: one a core
   int pool_threads = 0;           ///< workers; 0: a default
   std::size_t hash_memory_bytes = 268'435'456;
-  std::string master_key_file;    ///< "" for data_dir/master.key; TESSERA_MASTER_KEY overrides
+  std::string master_key_file;               ///< "" for data_dir/master.key; TESSERA_MASTER_KEY overrides
   std::vector<std::string> trusted_proxies;  ///< addresses or CIDR whose X-Forwarded-* and X-Original-URI count
-  std::vector<Mount> mounts;      ///< besides oauth2 at /realms/{realm}/oauth2, which every realm has
+  std::vector<Mount> mounts;                 ///< besides oauth2 at /realms/{realm}/oauth2, which every realm has
   std::vector<std::string> dialect_dirs;
   std::string log_level = "info";
   std::string log_format = "json";
   std::string metrics_address = "127.0.0.1";
   std::uint16_t metrics_port = 9464;  ///< 0: off
-  std::string audit_file;         ///< "" for data_dir/audit.jsonl
+  std::string audit_file;             ///< "" for data_dir/audit.jsonl
   int throttle_address_per_minute = 6'000;
   int throttle_client_per_minute = 60'000;
   int throttle_failures_before_backoff = 5;
@@ -54,8 +55,5 @@ struct Settings {
 /// Reads and checks a file. Errors: config_invalid, the context being "FILE:LINE: what is wrong; what to write".
 Result<Settings> load_settings(const std::string& path);
 Result<Settings> parse_settings(std::string_view toml, const std::string& path);
-
-/// The known key nearest to `key` (edit distance at most 3), or "".
-std::string nearest_key(std::string_view key, const std::vector<std::string_view>& known);
 
 }  // namespace tessera::config

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tessera::config {
+
+/// The known key nearest to `key` (edit distance at most 3, and less than the key's length), or "".
+std::string nearest_key(std::string_view key, const std::vector<std::string_view>& known);
+
+}  // namespace tessera::config

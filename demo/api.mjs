@@ -1,0 +1,20 @@
+// A sample API that knows nothing of tokens: nginx has asked Tessera before a request arrives here, and says in
+// headers who is calling. Listens on a free port of 127.0.0.1 and prints "listening on PORT".
+import { createServer } from 'node:http';
+
+const tenders = [
+  { id: 'T-1041', insured: 'Example GmbH', line: 'cyber', status: 'open' },
+  { id: 'T-1042', insured: 'Sample AG', line: 'liability', status: 'quoted' },
+];
+
+const server = createServer((request, response) => {
+  const known = request.method === 'GET' && ['/v1/api/tender', '/v1/tender'].includes(request.url);
+  const body = known
+    ? { caller: request.headers['x-tessera-client-id'] ?? null, scope: request.headers['x-tessera-scope'] ?? null, tenders }
+    : { error: 'not_found' };
+  response.writeHead(known ? 200 : 404, { 'Content-Type': 'application/json' });
+  response.end(`${JSON.stringify(body)}\n`);
+});
+
+server.listen(0, '127.0.0.1', () => console.log(`listening on ${server.address().port}`));
+process.on('SIGTERM', () => process.exit(0));

@@ -1,0 +1,119 @@
+// What each endpoint does, in standard terms; how it looks is a dialect's. All are stateless and safe from any thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "clients/authenticator.h"
+#include "clients/directory.h"
+#include "endpoints/access_tokens.h"
+#include "grants/pipeline.h"
+#include "model/exchange.h"
+
+namespace tessera::endpoints {
+
+/// What endpoints are built from.
+struct Services {
+  const grants::Pipeline& pipeline;
+  const clients::Authenticator& authenticator;
+  clients::Directory& directory;
+  const AccessTokens& access_tokens;
+  const keys::Keyring& keyring;
+  store::SessionStore& sessions;
+  revocation::Revocations& revocations;
+  const tokens::Issuer& issuer;
+  const tokens::RefreshTokens& refresh_tokens;
+  /// The path of an endpoint in a dialect for a realm, "" where it is not mounted: discovery says only what is there.
+  std::function<std::string(std::string_view dialect, model::EndpointKind kind, std::string_view realm)> path_of;
+};
+
+/// RFC 6749, 3.2.
+class TokenEndpoint final : public model::Endpoint {
+ public:
+  explicit TokenEndpoint(const Services& services) : services_(services) {}
+  Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
+
+ private:
+  Services services_;
+};
+
+/// RFC 7009 with a `token` parameter and client authentication; without one, a bearer token revokes itself and what it descends from.
+class RevokeEndpoint final : public model::Endpoint {
+ public:
+  explicit RevokeEndpoint(const Services& services) : services_(services) {}
+  Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
+
+ private:
+  Result<model::Reply> revoke_bearer(const model::EndpointRequest& request, const model::Realm& realm, const Turn& turn);
+  Result<model::Reply> revoke_refresh(const model::EndpointRequest& request, const model::Realm& realm, const model::Client& client,
+                                      std::string_view token, const Turn& turn);
+  Result<model::Reply> revoke_access(const model::EndpointRequest& request, const model::Realm& realm, const model::Client& client,
+                                     std::string_view token, const Turn& turn);
+  Services services_;
+};
+
+/// RFC 7662. A caller outside the token's audience is told that it is not active.
+class IntrospectEndpoint final : public model::Endpoint {
+ public:
+  explicit IntrospectEndpoint(const Services& services) : services_(services) {}
+  Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
+
+ private:
+  Result<model::Reply> describe_refresh(const std::shared_ptr<const model::Realm>& realm, const clients::AuthenticatedClient& caller,
+                                        std::string_view token, const Turn& turn);
+  Services services_;
+};
+
+/// The JWK Set (RFC 7517, 5).
+class JwksEndpoint final : public model::Endpoint {
+ public:
+  explicit JwksEndpoint(const Services& services) : services_(services) {}
+  Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
+
+ private:
+  Services services_;
+};
+
+/// OpenID Connect Discovery 1.0 and RFC 8414: derived from what is mounted and registered.
+class DiscoveryEndpoint final : public model::Endpoint {
+ public:
+  explicit DiscoveryEndpoint(const Services& services) : services_(services) {}
+  Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
+
+ private:
+  Services services_;
+};
+
+/// Forward authentication for a proxy: nginx `auth_request` and the like (RFC 6750).
+class VerifyEndpoint final : public model::Endpoint {
+ public:
+  explicit VerifyEndpoint(const Services& services) : services_(services) {}
+  Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
+
+ private:
+  Status require_query_allowed(const model::AccessToken& token, const Turn& turn);
+  Services services_;
+};
+
+/// Keycloak's logout by refresh token: ends the session, and may be repeated.
+class LogoutEndpoint final : public model::Endpoint {
+ public:
+  explicit LogoutEndpoint(const Services& services) : services_(services) {}
+  Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
+
+ private:
+  Services services_;
+};
+
+/// Keycloak's page of a realm: its name, key and services.
+class RealmInfoEndpoint final : public model::Endpoint {
+ public:
+  explicit RealmInfoEndpoint(const Services& services) : services_(services) {}
+  Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
+
+ private:
+  Services services_;
+};
+
+}  // namespace tessera::endpoints

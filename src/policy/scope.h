@@ -22,8 +22,8 @@ Result<std::vector<std::string>> split_scope(std::string_view scope);
 struct ScopeHolder {
   const model::Realm& realm;
   const model::Client& client;
-  const model::User* user = nullptr;                  ///< null for the client itself
-  std::optional<std::string_view> granted = {};       ///< what the authorization held before (a refresh): the result never exceeds it
+  const model::User* user = nullptr;             ///< null for the client itself
+  std::optional<std::string_view> granted = {};  ///< what the authorization held before (a refresh): the result never exceeds it
 };
 
 /// The scope that is granted: what was asked, never more than the client is allowed, what the holder's roles permit, and what was granted

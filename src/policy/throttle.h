@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -12,11 +13,11 @@
 namespace tessera::policy {
 
 struct ThrottleLimits {
-  int address_per_minute = 6'000;   ///< requests of one address (IPv6: its /64)
-  int client_per_minute = 60'000;   ///< requests of one client
-  int failures_before_backoff = 5;  ///< wrong passwords of a user, or wrong secrets of (client, address prefix), before waits begin
-  int backoff_max_s = 900;          ///< the wait doubles from 1 s to this
-  std::size_t buckets_max = 65'536; ///< per table
+  int address_per_minute = 6'000;    ///< requests of one address (IPv6: its /64); 0: no limit
+  int client_per_minute = 60'000;    ///< requests of one client; 0: no limit
+  int failures_before_backoff = 5;   ///< wrong passwords of a user, or wrong secrets of (client, address prefix), before waits begin
+  int backoff_max_s = 900;           ///< the wait doubles from 1 s to this
+  std::size_t buckets_max = 65'536;  ///< per table
 };
 
 /// Token buckets (a minute's burst) and failure counters. Safe from any thread.
@@ -37,12 +38,16 @@ class Throttle {
   void count_failure(std::string_view who, TimePoint now);
   void clear_failures(std::string_view who);
 
+  /// Live entries of all tables: what the memory depends on.
+  std::size_t size() const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
 
-/// The address, or for IPv6 its /64: what counts are kept by.
-std::string_view address_prefix(std::string_view address);
+/// The address, or for IPv6 its /64, however either is spelt ("2001:db8:0:1", and "192.0.2.1" for ::ffff:192.0.2.1): what counts are kept
+/// by. Text that is no address stays as it is.
+std::string address_prefix(std::string_view address);
 
 }  // namespace tessera::policy

@@ -1,0 +1,84 @@
+#include "policy/scope.h"
+
+#include <algorithm>
+
+namespace tessera::policy {
+namespace {
+
+using Words = std::vector<std::string>;
+
+bool contains(const Words& words, std::string_view word) { return std::find(words.begin(), words.end(), word) != words.end(); }
+
+/// scope-token = 1*( %x21 / %x23-5B / %x5D-7E ) (RFC 6749, 3.3).
+bool is_scope_word(std::string_view word) {
+  const auto allowed = [](char c) { return c >= 0x21 && c <= 0x7E && c != '"' && c != '\\'; };
+  return !word.empty() && std::all_of(word.begin(), word.end(), allowed);
+}
+
+const Words& own_roles(const ScopeHolder& holder) { return holder.user ? holder.user->profile.roles : holder.client.policy.roles; }
+
+/// RBAC: a word that any role of the realm grants is held through a role only; any other word is the client's by registration.
+/// Through a user's roles a client gets no word that it is not registered for.
+bool holds(const ScopeHolder& holder, std::string_view word) {
+  const bool registered = contains(holder.client.policy.scopes, word);
+  if (holder.user && !registered) return false;
+  bool granted_by_some_role = false;
+  for (const model::Role& role : holder.realm.policy.roles) {
+    if (!contains(role.permissions, word)) continue;
+    if (contains(own_roles(holder), role.name)) return true;
+    granted_by_some_role = true;
+  }
+  return registered && !granted_by_some_role;
+}
+
+std::string join(const Words& words) {
+  std::string joined;
+  for (const std::string& word : words) {
+    if (!joined.empty()) joined += ' ';
+    joined += word;
+  }
+  return joined;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> split_scope(std::string_view scope) {
+  Words words;
+  if (scope.empty()) return words;
+  for (int count = 1;; ++count) {
+    if (count > kScopeWordsMax) return fail(Reason::scope_too_many);
+    const std::size_t end = scope.find(' ');
+    const std::string_view word = scope.substr(0, end);
+    if (!is_scope_word(word)) return fail(Reason::scope_malformed);
+    if (!contains(words, word)) words.emplace_back(word);
+    if (end == std::string_view::npos) return words;
+    scope.remove_prefix(end + 1);
+  }
+}
+
+Result<std::string> decide_scope(const ScopeHolder& holder, std::optional<std::string_view> asked) {
+  const Words before = TRY(split_scope(holder.granted.value_or("")));
+  if (!asked) {
+    Words held = holder.granted ? before : holder.client.policy.default_scopes;
+    std::erase_if(held, [&](const std::string& word) { return !holds(holder, word); });
+    return join(held);
+  }
+  const Words words = TRY(split_scope(*asked));
+  for (const std::string& word : words)
+    if (!holds(holder, word) || (holder.granted && !contains(before, word))) return fail(Reason::scope_invalid, word);
+  return join(words);
+}
+
+std::vector<std::string> roles_of(const ScopeHolder& holder) {
+  // A user's role speaks for all of its permissions: a client that is not registered for each of them may not pass it on.
+  const auto may_pass_on = [&](const model::Role& role) {
+    return !holder.user || std::all_of(role.permissions.begin(), role.permissions.end(),
+                                       [&](const std::string& word) { return contains(holder.client.policy.scopes, word); });
+  };
+  Words names;
+  for (const model::Role& role : holder.realm.policy.roles)
+    if (contains(own_roles(holder), role.name) && may_pass_on(role)) names.push_back(role.name);
+  return names;
+}
+
+}  // namespace tessera::policy

@@ -1,0 +1,186 @@
+#include "policy/throttle.h"
+
+#include <sodium/crypto_shorthash.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <mutex>
+
+#include "base/random.h"
+#include "base/recent_map.h"
+
+namespace tessera::policy {
+namespace {
+
+constexpr std::int64_t kMinuteNs = 60'000'000'000;
+constexpr std::int64_t kSecondNs = 1'000'000'000;
+constexpr std::int64_t kSecondUs = 1'000'000;
+constexpr std::size_t kShards = 16;
+
+/// Hashes names from outside to 128 bits under a key of this process: an entry has one size whatever the name's, and nobody can
+/// choose names that meet.
+class NameHash {
+ public:
+  NameHash() { base::random_bytes(key_); }
+  Handle operator()(std::string_view name) const {
+    Handle hash;
+    crypto_shorthash_siphashx24(hash.bytes.data(), reinterpret_cast<const unsigned char*>(name.data()), name.size(), key_.data());
+    return hash;
+  }
+
+ private:
+  std::array<std::uint8_t, crypto_shorthash_siphashx24_KEYBYTES> key_{};
+};
+
+/// A bounded table in shards, each under a lock of its own.
+template <class Value>
+class Table {
+ public:
+  void set_capacity(std::size_t entries) {
+    for (Shard& shard : shards_) {
+      const std::lock_guard lock(shard.mutex);
+      shard.entries.set_capacity(std::max<std::size_t>(entries / kShards, 1));
+    }
+  }
+
+  /// Runs `change` on the entry of that key, a fresh one where there is none.
+  template <class Change>
+  auto update(const Handle& key, Change change) {
+    Shard& shard = shard_of(key);
+    const std::lock_guard lock(shard.mutex);
+    Value* const known = shard.entries.find(key);
+    return change(known ? *known : shard.entries.put(key, Value{}));
+  }
+
+  Value peek(const Handle& key) const {
+    const Shard& shard = shard_of(key);
+    const std::lock_guard lock(shard.mutex);
+    const Value* const known = shard.entries.peek(key);
+    return known ? *known : Value{};
+  }
+
+  void erase(const Handle& key) {
+    Shard& shard = shard_of(key);
+    const std::lock_guard lock(shard.mutex);
+    shard.entries.erase(key);
+  }
+
+  std::size_t size() const {
+    std::size_t sum = 0;
+    for (const Shard& shard : shards_) {
+      const std::lock_guard lock(shard.mutex);
+      sum += shard.entries.size();
+    }
+    return sum;
+  }
+
+ private:
+  struct Shard {
+    mutable std::mutex mutex;
+    base::RecentMap<Handle, Value, HandleHash> entries;
+  };
+  // Handle's hash reads the last bytes, so the first are free to choose the shard.
+  Shard& shard_of(const Handle& key) { return shards_[key.bytes[0] % kShards]; }
+  const Shard& shard_of(const Handle& key) const { return shards_[key.bytes[0] % kShards]; }
+
+  std::array<Shard, kShards> shards_;
+};
+
+/// A token bucket that holds a minute's worth, kept as the one instant at which it is full again (the generic cell rate algorithm).
+struct Bucket {
+  std::int64_t full_at_ns = 0;
+};
+
+/// Takes one token. Returns 0, or the seconds until there is one.
+int take(Bucket& bucket, int per_minute, TimePoint now) {
+  const std::int64_t now_ns = base::to_us(now) * 1'000;
+  const std::int64_t cost_ns = kMinuteNs / per_minute;
+  // No further ahead than an empty bucket can be, also when it refuses: a clock that stepped back must not lock anybody out.
+  bucket.full_at_ns = std::clamp(bucket.full_at_ns, now_ns, now_ns + kMinuteNs);
+  const std::int64_t wait_ns = bucket.full_at_ns + cost_ns - (now_ns + kMinuteNs);
+  if (wait_ns > 0) return static_cast<int>((wait_ns + kSecondNs - 1) / kSecondNs);
+  bucket.full_at_ns += cost_ns;
+  return 0;
+}
+
+struct Failures {
+  int count = 0;
+  std::int64_t last_us = 0;
+};
+
+/// The wait after `count` failures: none, then 1 s, 2 s, 4 s ...
+std::int64_t backoff_s(int count, int free_failures, int max_s) {
+  if (count < std::max(free_failures, 1)) return 0;
+  const int doublings = std::min(count - std::max(free_failures, 1), 30);
+  return std::min<std::int64_t>(std::int64_t{1} << doublings, max_s);
+}
+
+Status refuse(Reason reason, int retry_after_s) {
+  if (retry_after_s == 0) return {};
+  return std::unexpected(Error{.reason = reason, .context = {}, .retry_after_s = retry_after_s});
+}
+
+}  // namespace
+
+struct Throttle::State {
+  NameHash hash;
+  Table<Bucket> addresses;
+  Table<Bucket> clients;
+  Table<Failures> failures;
+  std::atomic<int> address_per_minute;
+  std::atomic<int> client_per_minute;
+  std::atomic<int> failures_before_backoff;
+  std::atomic<int> backoff_max_s;
+};
+
+Throttle::Throttle(const ThrottleLimits& limits) : state_(std::make_unique<State>()) { set_limits(limits); }
+
+Throttle::~Throttle() = default;
+
+void Throttle::set_limits(const ThrottleLimits& limits) {
+  state_->address_per_minute = limits.address_per_minute;
+  state_->client_per_minute = limits.client_per_minute;
+  state_->failures_before_backoff = limits.failures_before_backoff;
+  state_->backoff_max_s = limits.backoff_max_s;
+  state_->addresses.set_capacity(limits.buckets_max);
+  state_->clients.set_capacity(limits.buckets_max);
+  state_->failures.set_capacity(limits.buckets_max);
+}
+
+Status Throttle::take_address(std::string_view address, TimePoint now) {
+  const int limit = state_->address_per_minute;
+  if (limit <= 0) return {};
+  const Handle key = state_->hash(address_prefix(address));
+  return refuse(Reason::throttled_address, state_->addresses.update(key, [&](Bucket& bucket) { return take(bucket, limit, now); }));
+}
+
+Status Throttle::take_client(const Handle& client, int own_limit, TimePoint now) {
+  const int limit = own_limit > 0 ? own_limit : state_->client_per_minute.load();
+  if (limit <= 0) return {};
+  return refuse(Reason::throttled_client, state_->clients.update(client, [&](Bucket& bucket) { return take(bucket, limit, now); }));
+}
+
+bool Throttle::locked(std::string_view who, TimePoint now) const {
+  const Failures failures = state_->failures.peek(state_->hash(who));
+  const int max_s = state_->backoff_max_s;
+  const std::int64_t wait_s = backoff_s(failures.count, state_->failures_before_backoff, max_s);
+  if (wait_s == 0) return false;
+  // A request that stood in a queue is judged at an instant before the newest failure, and is locked like any other. Only a step back
+  // beyond the longest wait (the clock was set) unlocks; the count stands, so the next failure locks for as long again.
+  const std::int64_t passed_us = base::to_us(now) - failures.last_us;
+  return passed_us < wait_s * kSecondUs && passed_us >= -max_s * kSecondUs;
+}
+
+void Throttle::count_failure(std::string_view who, TimePoint now) {
+  state_->failures.update(state_->hash(who), [&](Failures& failures) {
+    failures.count = std::min(failures.count + 1, 1'000'000);
+    failures.last_us = base::to_us(now);
+  });
+}
+
+void Throttle::clear_failures(std::string_view who) { state_->failures.erase(state_->hash(who)); }
+
+std::size_t Throttle::size() const { return state_->addresses.size() + state_->clients.size() + state_->failures.size(); }
+
+}  // namespace tessera::policy

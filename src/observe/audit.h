@@ -26,8 +26,8 @@ struct TokenEvent {
   std::string_view reason;  ///< "issued", or why it was refused
 };
 
-/// Safe from any thread; `record` never waits: when the queue (65,536 events) is full it drops the event and counts the loss, which the log and
-/// metrics say. Written every 100 ms and synced every second: a crash loses at most the last second.
+/// Safe from any thread; `record` never waits: when the queue (65,536 events) is full it drops the event and counts the loss, which the log
+/// and metrics say. Written every 100 ms and synced every second: a crash loses at most the last second.
 class AuditLog {
  public:
   static Result<std::unique_ptr<AuditLog>> open(const std::string& path);

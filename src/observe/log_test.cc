@@ -1,0 +1,78 @@
+#include "observe/log.h"
+
+#include <gtest/gtest.h>
+
+namespace tessera::observe {
+namespace {
+
+constexpr std::string_view kJwt = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";
+
+template <class Write>
+std::string captured(LogFormat format, const Write& write) {
+  testing::internal::CaptureStderr();
+  {
+    Log log(LogLevel::info, format);
+    write(log);
+  }
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(Redact, CutsCredentialsToTheirBeginning) {
+  EXPECT_EQ(redact(kJwt), "eyJhbG...");
+  EXPECT_EQ(redact("secret tsec_abcdefghijklmnopqrstuvwxyz given"), "secret tsec_a... given");
+  EXPECT_EQ(redact("got tsr_ABCDEFGHIJKLMNOP"), "got tsr_AB...");
+  EXPECT_EQ(redact("GET /a?token=abcdefghij&b=1"), "GET /a?token=abcdef...&b=1");
+  EXPECT_EQ(redact("Authorization: Bearer abcdefghij"), "Authorization: Bearer abcdef...");
+}
+
+TEST(Redact, LeavesNothingOfAPassword) {
+  EXPECT_EQ(redact("username=a&password=hunter2&x=y"), "username=a&password=...&x=y");
+  EXPECT_EQ(redact("client_secret=hunter2"), "client_secret=...");
+  EXPECT_EQ(redact("authorization: basic YTpi"), "authorization: basic ...");
+}
+
+TEST(Redact, LeavesOrdinaryTextAlone) {
+  for (const std::string_view text : {"", "monkeyJar", "tsec_", "a token was issued", "the eyJ prefix", "xtsr_abcdefghijklmnop"})
+    EXPECT_EQ(redact(text), text);
+}
+
+TEST(Log, WritesOneJsonObjectALine) {
+  const std::string out = captured(LogFormat::json, [](const Log& log) {
+    log.info("started", {{"port", "8080"}});
+    log.warning("odd", {{"value", "a\"b\nc\x01\xff"}});
+  });
+  EXPECT_NE(out.find(R"("level":"info","event":"started","port":"8080"})"
+                     "\n"),
+            std::string::npos);
+  EXPECT_NE(out.find(R"("value":"a\"b\nc\u0001\ufffd"})"
+                     "\n"),
+            std::string::npos);
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 2);
+}
+
+TEST(Log, TextCantForgeALine) {
+  const std::string out = captured(LogFormat::text, [](const Log& log) { log.info("request", {{"path", "/\nerror forged"}}); });
+  EXPECT_NE(out.find(R"(info request path="/\nerror forged")"), std::string::npos);
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1);
+}
+
+TEST(Log, NeverWritesACredentialThatSlippedIn) {
+  const std::string out = captured(LogFormat::json, [](const Log& log) { log.error("failed", {{"context", "bad " + std::string(kJwt)}}); });
+  EXPECT_EQ(out.find(kJwt.substr(7)), std::string::npos);
+  EXPECT_NE(out.find("bad eyJhbG...\""), std::string::npos);
+}
+
+TEST(Log, KeepsToItsLevel) {
+  const std::string out = captured(LogFormat::json, [](Log& log) {
+    log.debug("hidden");
+    log.set_level(LogLevel::debug);
+    log.debug("shown");
+    log.set_level(LogLevel::error);
+    log.warning("hidden");
+  });
+  EXPECT_EQ(out.find("hidden"), std::string::npos);
+  EXPECT_NE(out.find("shown"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tessera::observe

@@ -1,0 +1,74 @@
+// finAPI on the wire: Keycloak's answers, field by field.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { claimsOf, headerOf, startDemo } from './harness.mjs';
+import { exchange, playTranscript } from './transcript.mjs';
+
+const tokenPath = '/realms/customer/protocol/openid-connect/token';
+
+async function startCustomer(t) {
+  const { server, credentials } = await startDemo(t);
+  await server.apply('demo/customer.toml', 'tests/e2e/realms/customer-more.toml');
+  await server.apply('tests/e2e/realms/closed.toml', 'tests/e2e/realms/locked-down.toml');
+  return { server, credentials };
+}
+
+test('the golden transcript', async (t) => {
+  const { server, credentials } = await startCustomer(t);
+  const variables = {
+    user: credentials.FINAPI_USERNAME,
+    password: credentials.FINAPI_PASSWORD,
+    service_secret: await server.newSecret('customer', 'service'),
+    no_service_secret: await server.newSecret('customer', 'no-service-account'),
+    disabled_password: await server.newUser('customer', 'disabled'),
+    mustact_password: await server.newUser('customer', 'mustact'),
+  };
+  await server.apply('tests/e2e/realms/customer-users.toml');
+  await playTranscript(t, 'finapi', server, variables);
+  assert.equal(headerOf(variables.access).alg, 'RS256');
+  assert.equal(headerOf(variables.refresh).alg, 'HS512');
+  const access = claimsOf(variables.access);
+  assert.equal(access.typ, 'Bearer');
+  assert.equal(access.azp, 'demobank-cli');
+  assert.equal(access.preferred_username, credentials.FINAPI_USERNAME);
+  assert.equal(access.sid, variables.session);
+  assert.equal(access.iss, `${server.url}/realms/customer`);
+  assert.equal(claimsOf(variables.refresh).typ, 'Refresh');
+  const certs = await (await server.fetch('/realms/customer/protocol/openid-connect/certs')).json();
+  assert.ok(certs.keys.every(({ kty }) => kty !== 'oct'), 'the HS512 key is in no JWKS');
+});
+
+test('strict rotation: a used refresh token ends the session', async (t) => {
+  const { server, credentials } = await startCustomer(t);
+  const form = { client_id: 'strict-cli', username: credentials.FINAPI_USERNAME, password: credentials.FINAPI_PASSWORD, grant_type: 'password' };
+  const first = await (await server.postForm(tokenPath, form)).json();
+  const refresh = async (token) => {
+    const response = await server.postForm(tokenPath, { client_id: 'strict-cli', grant_type: 'refresh_token', refresh_token: token });
+    return { status: response.status, ...(await response.json()) };
+  };
+  const second = await refresh(first.refresh_token);
+  assert.equal(second.status, 200);
+  const reused = await refresh(first.refresh_token);
+  assert.deepEqual([reused.status, reused.error], [400, 'invalid_grant']);
+  assert.equal((await refresh(second.refresh_token)).status, 400, 'the whole family has ended');
+});
+
+test('50 parallel refreshes of one token under strict rotation: one wins', async (t) => {
+  const { server, credentials } = await startCustomer(t);
+  const form = { client_id: 'strict-cli', username: credentials.FINAPI_USERNAME, password: credentials.FINAPI_PASSWORD, grant_type: 'password' };
+  const { refresh_token } = await (await server.postForm(tokenPath, form)).json();
+  const one = { path: tokenPath, form: Object.entries({ client_id: 'strict-cli', grant_type: 'refresh_token', refresh_token }) };
+  const answers = await Promise.all(Array.from({ length: 50 }, () => exchange(server, one)));
+  assert.equal(answers.filter(({ response }) => response.status === 200).length, 1);
+});
+
+test('ending a user kills its access tokens at once', async (t) => {
+  const { server, credentials } = await startCustomer(t);
+  const form = { client_id: 'demobank-cli', username: credentials.FINAPI_USERNAME, password: credentials.FINAPI_PASSWORD, grant_type: 'password' };
+  const { access_token } = await (await server.postForm(tokenPath, form)).json();
+  const verdict = async () =>
+    (await server.fetch('/realms/customer/oauth2/verify', { headers: { Authorization: `Bearer ${access_token}` } })).status;
+  assert.equal(await verdict(), 200);
+  await server.cli('user', 'disable', 'customer', credentials.FINAPI_USERNAME);
+  assert.equal(await verdict(), 401);
+});

@@ -57,9 +57,7 @@ test('a third live secret is refused', async (t) => {
 test('an imported secret keeps working under its old id', async (t) => {
   const { server, credentials } = await startDemo(t);
   const app = credentials.FINLEX_APP_ID;
-  const imported = server.cli('secret', 'import', 'finlex', app, '--stdin');
-  imported.child?.stdin.end('what the old system gave out');
-  await imported;
+  await server.cliWithInput('what the old system gave out', 'secret', 'import', 'finlex', app, '--stdin');
   const { issue, verdict } = tools(server, app);
   assert.equal(await verdict(await issue('what the old system gave out')), 200);
 });

@@ -95,8 +95,14 @@ export class Tessera {
 
   /** Runs `tessera ARGS`; its output, or an error that holds code, stdout and stderr. */
   async cli(...args) {
+    return this.cliWithInput('', ...args);
+  }
+
+  async cliWithInput(input, ...args) {
     const env = { ...process.env, ...this.env, TESSERA_CONFIG: this.config };
-    return promisify(execFile)(binary, args, { env, cwd: this.dir, timeout: 60_000 });
+    const running = promisify(execFile)(binary, args, { env, cwd: this.dir, timeout: 60_000 });
+    running.child.stdin.end(input);
+    return running;
   }
 
   async json(...args) {

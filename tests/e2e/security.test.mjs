@@ -1,0 +1,182 @@
+// Requests that no honest client sends, byte by byte. The numbers are those of the cases in docs/security.md.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startDemo, startNginx } from './harness.mjs';
+
+const statusOf = (answer) => Number(/^HTTP\/1\.[01] (\d+) /.exec(answer)?.[1] ?? 0);
+const statusesOf = (answer) => [...answer.matchAll(/HTTP\/1\.[01] (\d+) /g)].map(([, status]) => Number(status));
+const head = (extra, body = '') =>
+  `POST /token HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${extra}\r\n${body}`;
+
+test('requests that could be read in two ways are refused and the connection ends', async (t) => {
+  const { server } = await startDemo(t);
+  const smuggled = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
+  const cases = {
+    'Content-Length with Transfer-Encoding': head('Content-Length: 4\r\nTransfer-Encoding: chunked\r\n', `0\r\n\r\n${smuggled}`),
+    'two Content-Lengths that differ': head('Content-Length: 2\r\nContent-Length: 40\r\n', `{}${smuggled}`),
+    'two Content-Lengths alike': head('Content-Length: 2\r\nContent-Length: 2\r\n', `{}${smuggled}`),
+    'a Content-Length with a sign': head('Content-Length: +2\r\n', `{}${smuggled}`),
+    'a Content-Length beyond 64 bits': head('Content-Length: 99999999999999999999\r\n', '{}'),
+    'a Transfer-Encoding that is not chunked': head('Transfer-Encoding: gzip, chunked\r\n', `0\r\n\r\n${smuggled}`),
+    'a bare LF': `POST /token HTTP/1.1\nHost: a\nContent-Length: 2\n\n{}${smuggled}`,
+    'a folded header': head('X-Long: a\r\n b\r\nContent-Length: 2\r\n', `{}${smuggled}`),
+    'space before the colon': head('Content-Length : 2\r\n', `{}${smuggled}`),
+    'two Hosts': head('Host: b\r\nContent-Length: 2\r\n', `{}${smuggled}`),
+    'a control character in a header': head('X-A: a\x01b\r\nContent-Length: 2\r\n', `{}${smuggled}`),
+    'a NUL in the path': `GET /to\0ken HTTP/1.1\r\nHost: a\r\n\r\n${smuggled}`,
+    'no Host': `GET /healthz HTTP/1.1\r\n\r\n${smuggled}`,
+  };
+  for (const [name, bytes] of Object.entries(cases)) {
+    const answer = await server.raw(bytes);
+    const statuses = statusesOf(answer);
+    assert.ok(statuses.length <= 1, `${name}: one answer at most, got ${statuses}`);
+    if (statuses.length) assert.ok(statuses[0] >= 400 && statuses[0] < 500, `${name}: ${statuses[0]}`);
+  }
+  assert.equal((await server.fetch('/healthz')).status, 200);
+});
+
+test('limits: headers, fields, body, depth, parameters, scope words (85, 87)', async (t) => {
+  const { server, credentials } = await startDemo(t);
+  const many = Array.from({ length: 10_000 }, (_, index) => `X-${index}: v\r\n`).join('');
+  assert.equal(statusOf(await server.raw(head(many))), 431);
+  const fields = Array.from({ length: 101 }, (_, index) => `X-${index}: v\r\n`).join('');
+  assert.equal(statusOf(await server.raw(head(`${fields}Content-Length: 2\r\n`, '{}'))), 431);
+  assert.equal(statusOf(await server.raw(head(`X-Big: ${'a'.repeat(17_000)}\r\n`))), 431);
+  assert.equal(statusOf(await server.raw(head('Content-Length: 70000\r\n'))), 413, 'refused by its length, before the body');
+  assert.equal((await server.postJson('/token', '[' .repeat(40))).status, 400);
+  const deep = `${'{"a":'.repeat(40)}1${'}'.repeat(40)}`;
+  const asJson = (body) => server.fetch('/token', { method: 'POST', body, headers: { 'Content-Type': 'application/json' } });
+  assert.equal((await asJson(deep)).status, 400);
+  const wide = JSON.stringify(Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`k${index}`, 'v'])));
+  assert.equal((await asJson(wide)).status, 400);
+  const scope = Array.from({ length: 20_000 }, (_, index) => `s${index % 10}`).join(' ');
+  const flinks = { grant_type: 'client_credentials', client_id: credentials.FLINKS_CLIENT_ID, client_secret: credentials.FLINKS_CLIENT_SECRET };
+  assert.equal((await server.postJson('/api/v1/token', { ...flinks, scope })).status, 400);
+});
+
+test('a chunked body counts against the same limit', async (t) => {
+  const { server } = await startDemo(t);
+  const chunk = `4000\r\n${'a'.repeat(0x4000)}\r\n`;
+  const answer = await server.raw(head('Transfer-Encoding: chunked\r\n', `${chunk.repeat(6)}0\r\n\r\n`));
+  assert.ok([400, 411, 413].includes(statusOf(answer)), answer.slice(0, 40));
+});
+
+test('a password of 1 MB is refused before any hashing (77)', async (t) => {
+  const { server, credentials } = await startDemo(t);
+  const path = '/realms/customer/protocol/openid-connect/token';
+  const form = { client_id: 'demobank-cli', grant_type: 'password', username: credentials.FINAPI_USERNAME };
+  assert.equal((await server.postForm(path, { ...form, password: 'x'.repeat(1_000_000) }).catch(() => ({ status: 413 }))).status, 413);
+  const long = await server.postForm(path, { ...form, password: 'x'.repeat(129) });
+  assert.equal(long.status, 400);
+});
+
+test('forged tokens are refused (52, 54, 55, 57, 58, 59)', async (t) => {
+  const { server, credentials } = await startDemo(t);
+  const body = { app_id: credentials.FINLEX_APP_ID, secret: credentials.FINLEX_SECRET };
+  const { access_token: good } = await (await server.postJson('/token', body)).json();
+  const [header, payload, signature] = good.split('.');
+  const encode = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+  const decode = (part) => JSON.parse(Buffer.from(part, 'base64url'));
+  const withHeader = (change) => `${encode({ ...decode(header), ...change })}.${payload}.${signature}`;
+  const hmacInput = `${encode({ ...decode(header), alg: 'HS256' })}.${payload}`;
+  const jwks = await (await server.fetch('/realms/finlex/oauth2/jwks')).text();
+  const forged = {
+    'alg none': `${encode({ ...decode(header), alg: 'none' })}.${payload}.`,
+    'HS256 under the public key': `${hmacInput}.${createHmac('sha256', jwks).update(hmacInput).digest('base64url')}`,
+    'another alg': withHeader({ alg: 'RS256' }),
+    'an unknown crit': withHeader({ crit: ['x'], x: 1 }),
+    'an embedded jwk': withHeader({ jwk: JSON.parse(jwks).keys[0] }),
+    'a jku': withHeader({ jku: 'http://127.0.0.1:1/' }),
+    'kid as a path': withHeader({ kid: '../../../../etc/passwd' }),
+    'kid as SQL': withHeader({ kid: "' OR 1=1 --" }),
+    'another payload': `${header}.${encode({ ...decode(payload), scope: 'admin' })}.${signature}`,
+    'a claim given twice': `${header}.${encode(Buffer.from(payload, 'base64url').toString().replace('{', '{"exp":9999999999,'))}.${signature}`,
+    'a zero signature': `${header}.${payload}.${Buffer.alloc(64).toString('base64url')}`,
+    'padding': `${good}=`,
+    'another alphabet': good.replace(/[-_]/g, (c) => (c === '-' ? '+' : '/')) + (/[-_]/.test(good) ? '' : '+'),
+    'four parts': `${good}.${signature}`,
+    'one part': header,
+    'nothing': '.',
+  };
+  const verdict = async (token) => (await server.fetch('/realms/finlex/oauth2/verify', { headers: { Authorization: `Bearer ${token}` } })).status;
+  assert.equal(await verdict(good), 200);
+  for (const [name, token] of Object.entries(forged)) assert.equal(await verdict(token), 401, name);
+  const huge = await server.raw(
+    `GET /realms/finlex/oauth2/verify HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${withHeader({ kid: 'k'.repeat(65_536) })}\r\n\r\n`,
+  );
+  assert.equal(statusOf(huge), 431);
+  for (const realm of ['customer', 'flinks']) {
+    const answer = await server.fetch(`/realms/${realm}/oauth2/verify`, { headers: { Authorization: `Bearer ${good}` } });
+    assert.equal(answer.status, 401, `a token of realm finlex in realm ${realm}`);
+  }
+});
+
+test('a refresh token is no access token (58)', async (t) => {
+  const { server, credentials } = await startDemo(t);
+  const form = { client_id: 'demobank-cli', grant_type: 'password', username: credentials.FINAPI_USERNAME, password: credentials.FINAPI_PASSWORD };
+  const { refresh_token } = await (await server.postForm('/realms/customer/protocol/openid-connect/token', form)).json();
+  const answer = await server.fetch('/realms/customer/oauth2/verify', { headers: { Authorization: `Bearer ${refresh_token}` } });
+  assert.equal(answer.status, 401);
+});
+
+test('a client may use only the dialects that its policy lists', async (t) => {
+  const { server } = await startDemo(t);
+  await server.apply('demo/finlex.toml', 'tests/e2e/realms/finlex-more.toml');
+  const secret = await server.newSecret('finlex', 'flinks-only-app');
+  assert.equal((await server.postJson('/token', { app_id: 'flinks-only-app', secret })).status, 401);
+});
+
+test('errors echo nothing of the request', async (t) => {
+  const { server } = await startDemo(t);
+  const mark = 'zz<script>zz';
+  for (const answer of [
+    await server.postJson('/token', { app_id: mark, secret: mark }),
+    await server.postJson('/api/v1/token', { grant_type: mark }),
+    await server.postForm('/realms/customer/protocol/openid-connect/token', { grant_type: mark, client_id: mark }),
+    await server.fetch(`/realms/${encodeURIComponent(mark)}/oauth2/jwks`),
+  ]) {
+    assert.ok(answer.status >= 400);
+    assert.ok(!(await answer.text()).includes('zz'), answer.url);
+  }
+});
+
+test('a slow sender is cut, and others are served meanwhile', { timeout: 60_000 }, async (t) => {
+  const { server } = await startDemo(t);
+  const slow = Array.from({ length: 200 }, () => connect(server.port, '127.0.0.1'));
+  const closed = slow.map((socket) => new Promise((done) => (socket.on('close', done), socket.on('error', () => {}), socket.resume())));
+  for (const socket of slow) socket.write('POST /token HTTP/1.1\r\nHost: a\r\nContent-Le');
+  assert.equal((await server.fetch('/healthz')).status, 200);
+  const cut = await Promise.race([Promise.all(closed).then(() => true), sleep(30_000, false)]);
+  for (const socket of slow) socket.destroy();
+  assert.ok(cut, 'every slow connection was cut');
+});
+
+test('planted secrets appear in no log, metric or error, at debug level (97)', async (t) => {
+  const tables = '[log]\nlevel = "debug"\n[throttle]\naddress_per_minute = 1000000\n';
+  const { server, credentials } = await startDemo(t, { tables });
+  const nginx = await startNginx(t, server);
+  const planted = [];
+  const plant = (name) => (planted.push(`planted-${name}-5bX9`), planted.at(-1));
+  const { access_token } = await (
+    await server.postJson('/token', { app_id: credentials.FINLEX_APP_ID, secret: credentials.FINLEX_SECRET })
+  ).json();
+  planted.push(credentials.FINLEX_SECRET, credentials.FINAPI_PASSWORD, credentials.FLINKS_CLIENT_SECRET, access_token.split('.')[2]);
+  const form = { client_id: 'demobank-cli', grant_type: 'password', username: credentials.FINAPI_USERNAME };
+  await server.postForm('/realms/customer/protocol/openid-connect/token', { ...form, password: credentials.FINAPI_PASSWORD });
+  const answers = [
+    await server.postJson('/token', { app_id: credentials.FINLEX_APP_ID, secret: plant('app') }),
+    await server.postForm('/realms/customer/protocol/openid-connect/token', { ...form, password: plant('password') }),
+    await server.fetch('/api/v1/token', { method: 'POST', headers: { Authorization: `Basic ${btoa(`a:${plant('basic')}`)}` } }),
+    await server.fetch('/token-revoke', { method: 'POST', headers: { Authorization: `Bearer ${plant('bearer')}` } }),
+    await fetch(`${nginx.url}/v1/tender?token=${plant('query')}`),
+    await server.fetch(`/token?secret=${plant('target')}`, { method: 'POST' }),
+  ];
+  const texts = await Promise.all(answers.map((answer) => answer.text()));
+  const metrics = await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text();
+  await server.stop();
+  const everything = [...texts, metrics, server.written(), nginx.logs()].join('\n');
+  for (const secret of planted) assert.ok(!everything.includes(secret), `${secret.slice(0, 14)}... leaked`);
+});

@@ -20,12 +20,12 @@ struct Request {
   std::string_view method;
   std::string_view target;  ///< as sent: path and query
   std::string_view path;
-  std::string_view query;   ///< without '?'
+  std::string_view query;  ///< without '?'
   std::vector<Header> headers;
   std::string_view body;
   std::string_view remote_address;
   bool tls = false;
-  int minor_version = 1;    ///< HTTP/1.x
+  int minor_version = 1;  ///< HTTP/1.x
   std::string request_id;
 
   /// The header's value; nothing when absent. `count` tells how often it was given.

@@ -1,0 +1,337 @@
+#include "http/connection.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <utility>
+
+#include "base/base64url.h"
+#include "base/random.h"
+
+namespace tessera::http {
+namespace {
+
+constexpr std::size_t kBufferBytes = 4'096;  // what an idle connection keeps
+constexpr std::size_t kBufferKeptBytes = 16'384;
+constexpr std::size_t kChunkRoomBytes = 2'048;
+constexpr int kRequestsInARowMax = 32;
+constexpr std::chrono::milliseconds kLingerTime{1'000};
+constexpr std::size_t kLingerBytesMax = 1 << 20;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+void make_request_id(std::string& id) {
+  std::array<std::uint8_t, 16> bytes;
+  base::random_bytes(bytes);
+  id.clear();
+  base::base64url_append(id, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+}  // namespace
+
+Connection::Connection(IoThread& thread, int fd, SslPtr ssl, std::string remote_address)
+    : thread_(thread),
+      context_(thread.context()),
+      socket_(thread.loop(), fd),
+      transport_(fd, std::move(ssl)),
+      remote_address_(std::move(remote_address)),
+      in_(kBufferBytes) {
+  request_.tls = transport_.is_tls();
+  request_.remote_address = remote_address_;
+}
+
+void Connection::start(Place place) {
+  place_ = place;
+  phase_ = transport_.is_tls() ? Phase::handshake : Phase::head;
+  set_deadline(context_.options.timeouts.head);
+  wait(boost::asio::posix::descriptor_base::wait_read);
+}
+
+void Connection::cut_if_late(SteadyTime next_look) {
+  if (phase_ != Phase::working && deadline_ <= next_look) close();
+}
+
+void Connection::drain() {
+  const bool idle = phase_ == Phase::head && in_bytes_ == 0;
+  if (idle || phase_ == Phase::handshake) close();
+}
+
+void Connection::close() {
+  if (std::exchange(phase_, Phase::closed) == Phase::closed) return;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  thread_.forget(place_);
+}
+
+void Connection::set_deadline(std::chrono::milliseconds in) { deadline_ = std::chrono::steady_clock::now() + in; }
+
+void Connection::wait(boost::asio::posix::descriptor_base::wait_type what) {
+  socket_.async_wait(what, [self = shared_from_this()](const boost::system::error_code& error) {
+    if (!error) self->drive();
+  });
+}
+
+void Connection::drive() {
+  requests_in_a_row_ = 0;
+  while (true) {
+    switch (step()) {
+      case Next::again:
+        continue;
+      case Next::wait_read:
+        return wait(boost::asio::posix::descriptor_base::wait_read);
+      case Next::wait_write:
+        return wait(boost::asio::posix::descriptor_base::wait_write);
+      case Next::parked:
+        return;
+    }
+  }
+}
+
+Connection::Next Connection::step() {
+  switch (phase_) {
+    case Phase::handshake:
+      return handshake();
+    case Phase::head:
+      return read_head();
+    case Phase::body:
+      return read_body();
+    case Phase::writing:
+      return write();
+    case Phase::lingering:
+      return linger();
+    case Phase::working:
+    case Phase::closed:
+      break;
+  }
+  return Next::parked;
+}
+
+Connection::Next Connection::parked_closed() {
+  close();
+  return Next::parked;
+}
+
+// Reading.
+
+Connection::Next Connection::handshake() {
+  switch (transport_.handshake().state) {
+    case IoState::want_read:
+      return Next::wait_read;
+    case IoState::want_write:
+      return Next::wait_write;
+    case IoState::closed:
+      return parked_closed();
+    case IoState::done:
+      break;
+  }
+  phase_ = Phase::head;
+  set_deadline(context_.options.timeouts.head);
+  return Next::again;
+}
+
+/// Reads more, behind what is there. `again` when something came.
+Connection::Next Connection::fill() {
+  const IoResult result = transport_.read({in_.data() + in_bytes_, in_.size() - in_bytes_});
+  switch (result.state) {
+    case IoState::want_read:
+      return Next::wait_read;
+    case IoState::want_write:
+      return Next::wait_write;
+    case IoState::closed:
+      return parked_closed();
+    case IoState::done:
+      break;
+  }
+  if (phase_ == Phase::head && in_bytes_ == 0) set_deadline(context_.options.timeouts.head);
+  in_bytes_ += result.bytes;
+  return Next::again;
+}
+
+Connection::Next Connection::read_head() {
+  const Limits& limits = context_.options.limits;
+  if (const auto end = head_end_.find(received())) return begin_request(*end);
+  if (in_bytes_ >= limits.head_bytes) return refuse(refuse_endless_head(received(), limits));
+  if (in_bytes_ == in_.size()) in_.resize(std::min(in_.size() * 2, limits.head_bytes));
+  return fill();
+}
+
+Connection::Next Connection::begin_request(std::size_t head_bytes) {
+  const Limits& limits = context_.options.limits;
+  auto refusal = scan_head(received().substr(0, head_bytes), limits, head_);
+  if (refusal) return refuse(*refusal);
+  head_bytes_ = head_bytes;
+  const std::size_t needed = head_bytes + (head_.chunked ? kChunkRoomBytes : head_.content_length);
+  if (needed > in_.size()) {  // rare; the views move with the buffer
+    in_.resize(needed);
+    refusal = scan_head(received().substr(0, head_bytes), limits, head_);
+  }
+  if (thread_.draining()) return refuse({503, "The server is stopping."});
+  return begin_body();
+}
+
+Connection::Next Connection::begin_body() {
+  std::swap(head_.fields, request_.headers);  // both keep their capacity
+  request_.method = head_.method;
+  request_.target = head_.target;
+  request_.minor_version = head_.minor_version;
+  request_bytes_ = head_bytes_ + head_.content_length;
+  chunked_body_.clear();
+  chunked_.reset();
+  if (head_.chunked) chunked_.emplace(context_.options.limits.body_bytes);
+  const bool body_is_awaited = (chunked_ || head_.content_length > 0) && in_bytes_ == head_bytes_;
+  if (head_.expects_continue && body_is_awaited && transport_.write(kContinue).bytes != kContinue.size()) return parked_closed();
+  phase_ = Phase::body;
+  set_deadline(context_.options.timeouts.body);
+  return Next::again;
+}
+
+Connection::Next Connection::read_body() {
+  if (chunked_) return read_chunks();
+  if (in_bytes_ < request_bytes_) return fill();
+  request_.body = received().substr(head_bytes_, head_.content_length);
+  return handle();
+}
+
+Connection::Next Connection::read_chunks() {
+  std::string_view rest = received().substr(head_bytes_);
+  if (const auto refusal = chunked_->feed(rest, chunked_body_)) return refuse(*refusal);
+  request_bytes_ = in_bytes_ - rest.size();
+  if (!chunked_->done()) {
+    in_bytes_ = head_bytes_;  // all of it was taken: its room is free again, so that the head never moves
+    return fill();
+  }
+  request_.body = chunked_body_;
+  return handle();
+}
+
+// Answering.
+
+Connection::Next Connection::handle() {
+  const std::size_t mark = std::min(request_.target.find('?'), request_.target.size());
+  request_.path = request_.target.substr(0, mark);
+  request_.query = request_.target.substr(std::min(mark + 1, request_.target.size()));
+  make_request_id(request_.request_id);
+  return take_answer(call_handler(Lane::io), Lane::io);
+}
+
+std::expected<Response, Lane> Connection::call_handler(Lane lane) {
+  try {
+    return context_.handler(request_, Turn{context_.clock.now(), lane});
+  } catch (const std::exception& error) {
+    context_.log.error("handler_failed", {{"request_id", request_.request_id}, {"what", error.what()}});
+    return error_response(500, "The server failed.");
+  }
+}
+
+/// A lane that asks for itself, or back, would go round for ever: a defect, and answered as one.
+Connection::Next Connection::take_answer(std::expected<Response, Lane> answer, Lane from) {
+  if (answer) return respond(*answer, head_.keep_alive);
+  if (answer.error() <= from) {
+    context_.log.error("handler_gave_no_answer", {{"request_id", request_.request_id}, {"path", std::string(request_.path)}});
+    return respond(error_response(500, "The server failed."), head_.keep_alive);
+  }
+  phase_ = Phase::working;
+  if (submit(answer.error())) return Next::parked;
+  context_.metrics.add("tessera_http_pool_full_total", 1);
+  return respond(error_response(503, "The server is busy."), head_.keep_alive);
+}
+
+bool Connection::submit(Lane lane) {
+  const ServerOptions& options = context_.options;
+  WorkerPool& waiting = lane == Lane::hash ? context_.hash : context_.pool;
+  WorkerPool& chosen = options.is_reserved(request_) ? context_.reserved : waiting;
+  return chosen.submit(options.fairness_key(request_), [self = shared_from_this(), lane] { self->work(lane); });
+}
+
+/// On a worker. The connection reads nothing meanwhile, so the request's views hold.
+void Connection::work(Lane lane) {
+  boost::asio::post(thread_.loop(), [self = shared_from_this(), lane, answer = call_handler(lane)]() mutable {
+    if (self->phase_ == Phase::closed) return;
+    if (self->take_answer(std::move(answer), lane) == Next::again) self->drive();
+  });
+}
+
+Connection::Next Connection::refuse(const Refusal& refusal) {
+  make_request_id(request_.request_id);
+  request_.method = {};
+  request_.minor_version = 1;
+  lingers_ = true;
+  context_.metrics.add("tessera_http_refused_requests_total", 1);
+  return respond(error_response(refusal.status, refusal.description), false);
+}
+
+Connection::Next Connection::respond(const Response& response, bool keep_alive) {
+  keep_alive_ = keep_alive && !thread_.draining();
+  const ResponseFrame frame{.request_id = request_.request_id,
+                            .date_line = thread_.date_line(context_.clock.now()),
+                            .keep_alive = keep_alive_,
+                            .minor_version = request_.minor_version,
+                            .head_only = request_.method == "HEAD"};
+  out_.clear();
+  out_written_ = 0;
+  if (!append_response(out_, response, frame)) {
+    context_.log.error("response_not_writable", {{"request_id", request_.request_id}, {"path", std::string(request_.path)}});
+    append_response(out_, error_response(500, "The server failed."), frame);
+  }
+  phase_ = Phase::writing;
+  set_deadline(context_.options.timeouts.write);
+  return Next::again;
+}
+
+Connection::Next Connection::write() {
+  while (out_written_ < out_.size()) {
+    const IoResult result = transport_.write(std::string_view(out_).substr(out_written_));
+    switch (result.state) {
+      case IoState::want_read:
+        return Next::wait_read;
+      case IoState::want_write:
+        return Next::wait_write;
+      case IoState::closed:
+        return parked_closed();
+      case IoState::done:
+        break;
+    }
+    out_written_ += result.bytes;
+  }
+  if (keep_alive_) return next_request();
+  transport_.close_write();
+  if (!lingers_) return parked_closed();
+  phase_ = Phase::lingering;
+  set_deadline(kLingerTime);
+  return Next::again;
+}
+
+Connection::Next Connection::next_request() {
+  std::copy(in_.begin() + static_cast<std::ptrdiff_t>(request_bytes_), in_.begin() + static_cast<std::ptrdiff_t>(in_bytes_), in_.begin());
+  in_bytes_ -= request_bytes_;
+  request_bytes_ = 0;
+  head_end_.reset();
+  if (in_.size() > kBufferKeptBytes && in_bytes_ <= kBufferBytes) {
+    in_.resize(kBufferBytes);
+    in_.shrink_to_fit();
+  }
+  if (out_.capacity() > kBufferKeptBytes) std::string().swap(out_);
+  phase_ = Phase::head;
+  if (in_bytes_ == 0) {
+    if (thread_.draining()) return parked_closed();
+    set_deadline(context_.options.timeouts.idle);
+    return transport_.has_buffered() ? Next::again : Next::wait_read;  // the next request is hardly there yet: spare the read
+  }
+  set_deadline(context_.options.timeouts.head);
+  if (++requests_in_a_row_ < kRequestsInARowMax) return Next::again;
+  boost::asio::post(thread_.loop(), [self = shared_from_this()] { self->drive(); });  // others have their turn
+  return Next::parked;
+}
+
+/// Reads what the peer still sends and throws it away: closing now would reset the connection, and the peer might never see the answer.
+Connection::Next Connection::linger() {
+  while (lingered_bytes_ < kLingerBytesMax) {
+    const IoResult result = transport_.read(in_);
+    if (result.state == IoState::want_read || result.state == IoState::want_write) return Next::wait_read;
+    if (result.state == IoState::closed) break;
+    lingered_bytes_ += result.bytes;
+  }
+  return parked_closed();
+}
+
+}  // namespace tessera::http

@@ -1,0 +1,91 @@
+// One connection: reads a request, gets it answered, writes the response, and again. All of it on its io thread, except that a handler
+// which has to wait runs on a pool meanwhile.
+#pragma once
+
+#include <chrono>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "http/chunked.h"
+#include "http/head.h"
+#include "http/io_thread.h"
+#include "http/transport.h"
+
+namespace tessera::http {
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  using Place = std::list<std::shared_ptr<Connection>>::iterator;
+
+  Connection(IoThread& thread, int fd, SslPtr ssl, std::string remote_address);
+  void start(Place place);
+  /// Closes it when its deadline comes before `next_look`: slow peers are cut in time, never late.
+  void cut_if_late(SteadyTime next_look);
+  /// The server stops: an idle connection closes now, another one after its request.
+  void drain();
+  void close();
+
+ private:
+  enum class Phase : std::uint8_t { handshake, head, body, working, writing, lingering, closed };
+  enum class Next : std::uint8_t { again, wait_read, wait_write, parked };
+
+  void drive();
+  Next step();
+  void wait(boost::asio::posix::descriptor_base::wait_type what);
+  void set_deadline(std::chrono::milliseconds in);
+
+  Next handshake();
+  Next read_head();
+  Next begin_request(std::size_t head_bytes);
+  Next begin_body();
+  Next read_body();
+  Next read_chunks();
+  Next fill();
+
+  Next handle();
+  std::expected<Response, Lane> call_handler(Lane lane);
+  Next take_answer(std::expected<Response, Lane> answer, Lane from);
+  bool submit(Lane lane);
+  void work(Lane lane);
+
+  Next refuse(const Refusal& refusal);
+  Next respond(const Response& response, bool keep_alive);
+  Next write();
+  Next next_request();
+  Next linger();
+  Next parked_closed();
+
+  std::string_view received() const { return {in_.data(), in_bytes_}; }
+
+  IoThread& thread_;
+  ServerContext& context_;
+  boost::asio::posix::stream_descriptor socket_;
+  Transport transport_;
+  const std::string remote_address_;
+  Place place_;
+
+  Phase phase_ = Phase::head;
+  SteadyTime deadline_;
+  int requests_in_a_row_ = 0;
+
+  std::vector<char> in_;  ///< the request, and what was pipelined behind it
+  std::size_t in_bytes_ = 0;
+  std::size_t request_bytes_ = 0;  ///< of them, those of the request that is being answered
+  HeadEnd head_end_;
+  std::size_t head_bytes_ = 0;
+  Head head_;
+  std::optional<ChunkedDecoder> chunked_;
+  std::string chunked_body_;
+  Request request_;
+
+  std::string out_;
+  std::size_t out_written_ = 0;
+  bool keep_alive_ = true;
+  bool lingers_ = false;  ///< after the response: the peer may still be sending what was refused
+  std::size_t lingered_bytes_ = 0;
+};
+
+}  // namespace tessera::http

@@ -1,0 +1,65 @@
+#include "http/form.h"
+
+#include "base/utf8.h"
+#include "http/chars.h"
+
+namespace tessera::http {
+namespace {
+
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == 0x7F;
+}
+
+enum class Plus : std::uint8_t { stays, is_space };
+
+std::optional<std::string> decode(std::string_view text, Plus plus) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '%') {
+      if (text.size() - i < 3) return std::nullopt;
+      const auto high = hex_digit(text[i + 1]);
+      const auto low = hex_digit(text[i + 2]);
+      if (!high || !low) return std::nullopt;
+      c = static_cast<char>(*high * 16 + *low);
+      i += 2;
+    } else if (c == '+' && plus == Plus::is_space) {
+      c = ' ';
+    }
+    if (is_control(c)) return std::nullopt;
+    out += c;
+  }
+  if (!base::is_utf8(out)) return std::nullopt;
+  return out;
+}
+
+Result<FormFields> parse(std::string_view text, const FormLimits& limits, Reason reason) {
+  FormFields fields;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('&'), text.size());
+    const std::string_view pair = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (pair.empty()) continue;
+    if (fields.size() == limits.parameters) return fail(reason, "more than " + std::to_string(limits.parameters) + " parameters");
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    auto name = decode(pair.substr(0, equals), Plus::is_space);
+    auto value = decode(pair.substr(std::min(equals + 1, pair.size())), Plus::is_space);
+    if (!name || !value) return fail(reason, "parameter " + std::to_string(fields.size() + 1) + " is not form-encoded text");
+    fields.emplace_back(*std::move(name), *std::move(value));
+  }
+  return fields;
+}
+
+}  // namespace
+
+Result<FormFields> parse_form(std::string_view body, const FormLimits& limits) { return parse(body, limits, Reason::body_malformed); }
+
+Result<FormFields> parse_query(std::string_view query, const FormLimits& limits) { return parse(query, limits, Reason::parameter_invalid); }
+
+std::optional<std::string> percent_decode(std::string_view text) { return decode(text, Plus::stays); }
+
+std::optional<std::string> form_decode(std::string_view text) { return decode(text, Plus::is_space); }
+
+}  // namespace tessera::http

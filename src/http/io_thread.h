@@ -1,0 +1,83 @@
+// One io thread: its loop, its share of every listener, and its connections.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <list>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "http/options.h"
+#include "http/response_writer.h"
+#include "http/tls.h"
+#include "observe/log.h"
+#include "observe/metrics.h"
+
+namespace tessera::http {
+
+class Connection;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+/// What all threads of a server share.
+struct ServerContext {
+  ServerOptions options;
+  Handler handler;
+  const Clock& clock;
+  const observe::Log& log;
+  observe::Metrics& metrics;
+  WorkerPool pool;
+  WorkerPool hash;
+  WorkerPool reserved;
+  std::atomic<std::size_t> open_connections = 0;
+};
+
+class IoThread {
+ public:
+  IoThread(ServerContext& context, int threads);
+  ~IoThread();
+
+  /// Takes over the listening socket `fd`. `tls` may be null and outlives the thread. Before start().
+  void add_listener(int fd, const TlsContext* tls);
+  void start();
+  /// Stops accepting, closes idle connections, lets the others end with their present request. From any thread.
+  void drain();
+  /// Ends the loop and closes what is left. From any other thread.
+  void stop();
+
+  // For its connections, on this thread:
+  ServerContext& context() { return context_; }
+  boost::asio::io_context& loop() { return loop_; }
+  bool draining() const { return draining_; }
+  std::string_view date_line(TimePoint now) { return date_.at(now); }
+  void forget(std::list<std::shared_ptr<Connection>>::iterator place);
+
+ private:
+  struct Acceptor {
+    boost::asio::posix::stream_descriptor socket;
+    const TlsContext* tls;
+    bool waiting = false;
+  };
+
+  void wait_for_connection(Acceptor& acceptor);
+  void accept_all(Acceptor& acceptor);
+  void open_connection(int fd, const TlsContext* tls, std::string remote_address);
+  void tick();
+  void begin_drain();
+
+  ServerContext& context_;
+  const std::size_t connections_max_;
+  const std::chrono::milliseconds tick_interval_;
+  boost::asio::io_context loop_{1};
+  boost::asio::steady_timer timer_{loop_};
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::list<std::shared_ptr<Connection>> connections_;
+  DateLine date_;
+  bool draining_ = false;
+  std::thread thread_;
+};
+
+}  // namespace tessera::http

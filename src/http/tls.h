@@ -1,0 +1,39 @@
+// TLS 1.2 and 1.3 for a listener.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/result.h"
+
+namespace tessera::http {
+
+struct SslDelete {
+  void operator()(SSL* ssl) const { SSL_free(ssl); }
+};
+using SslPtr = std::unique_ptr<SSL, SslDelete>;
+
+/// A certificate that can be replaced while connections live. Safe from any thread.
+class TlsContext {
+ public:
+  /// `certificate`: a PEM chain, the server's own first. Errors: config_invalid, with the file and what is wrong with it.
+  static Result<std::unique_ptr<TlsContext>> load(std::string certificate, std::string key);
+
+  /// Reads the files again. On an error the old certificate stays whole. Connections that are open keep theirs.
+  Status reload();
+  /// The server's side of a new connection over `fd`, a non-blocking socket that stays the caller's.
+  SslPtr accept(int fd) const;
+
+ private:
+  TlsContext(std::string certificate, std::string key) : certificate_(std::move(certificate)), key_(std::move(key)) {}
+
+  const std::string certificate_;
+  const std::string key_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<SSL_CTX> context_;
+};
+
+}  // namespace tessera::http

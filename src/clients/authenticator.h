@@ -2,7 +2,8 @@
 #pragma once
 
 #include <memory>
-#include <string>
+#include <span>
+#include <string_view>
 
 #include "base/result.h"
 #include "clients/directory.h"
@@ -30,5 +31,8 @@ class Authenticator {
   const SecretHasher& hasher_;
   SecretUse& use_;
 };
+
+/// The names of all methods (RFC 7591, 2), for discovery.
+std::span<const std::string_view> client_auth_methods();
 
 }  // namespace tessera::clients

@@ -1,6 +1,7 @@
 // Realms and clients as requests see them: in memory when they can be, never staler than the journal's head.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,6 +42,9 @@ class Directory final : public store::ChangeListener {
 
  private:
   struct Caches;
+  Result<std::shared_ptr<const ClientEntry>> keep_client(const Turn& turn, std::uint64_t read_at, Result<model::Client> client);
+  Result<std::shared_ptr<const model::User>> keep_user(std::string_view asked_as, std::uint64_t read_at, Result<model::User> user);
+
   store::ConfigStore& store_;
   std::unique_ptr<Caches> caches_;
 };

@@ -17,18 +17,16 @@ bool is_scope_word(std::string_view word) {
 
 const Words& own_roles(const ScopeHolder& holder) { return holder.user ? holder.user->profile.roles : holder.client.policy.roles; }
 
-/// RBAC: a word that any role of the realm grants is held through a role only; any other word is the client's by registration.
-/// Through a user's roles a client gets no word that it is not registered for.
+/// The client must be registered for the word; and a word that any role of the realm grants is held through a role only (RBAC).
 bool holds(const ScopeHolder& holder, std::string_view word) {
-  const bool registered = contains(holder.client.policy.scopes, word);
-  if (holder.user && !registered) return false;
+  if (!contains(holder.client.policy.scopes, word)) return false;
   bool granted_by_some_role = false;
   for (const model::Role& role : holder.realm.policy.roles) {
     if (!contains(role.permissions, word)) continue;
     if (contains(own_roles(holder), role.name)) return true;
     granted_by_some_role = true;
   }
-  return registered && !granted_by_some_role;
+  return !granted_by_some_role;
 }
 
 std::string join(const Words& words) {

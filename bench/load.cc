@@ -1,0 +1,276 @@
+// The load generator of script/bench: keep-alive connections over epoll, one thread, as little work a request as can be.
+//
+//   tessera_load --port PORT --requests FILE [--connections 32] [--warmup 3] [--seconds 10] [--pids PID,PID]
+//   tessera_load --port PORT --refresh FILE --head TEXT-FILE --form PREFIX ...
+//
+// --requests: whole HTTP requests, each ended by byte 0x1e, sent in turn.
+// --refresh: refresh tokens, one a line, dealt out to the connections; each answer's refresh_token takes its place.
+//   --head holds the request line and headers (without Content-Length), --form what stands before the token in the body.
+//
+// Prints one JSON object: requests and 2xx after the warm-up, latencies, CPU seconds that the given processes used.
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+[[noreturn]] void die(const std::string& what) {
+  std::fprintf(stderr, "tessera_load: %s\n", what.c_str());
+  std::exit(1);
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) die("can't read " + path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(separator), text.size());
+    if (end > 0) parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+/// User and system time of a process and all its threads.
+double cpu_seconds_of(const std::string& pid) {
+  const std::string stat = read_file("/proc/" + pid + "/stat");
+  std::istringstream fields(stat.substr(stat.rfind(')') + 2));
+  std::string skipped;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+/// What is sent next, and what an answer changes about it.
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual std::string_view next(std::size_t connection) = 0;
+  virtual void answered(std::size_t connection, std::string_view body) = 0;
+};
+
+/// The same requests over and over.
+class Fixed final : public Source {
+ public:
+  Fixed(const std::string& path, std::size_t connections) : requests_(split(read_file(path), '\x1e')) {
+    if (requests_.empty()) die("no request in " + path);
+    for (std::size_t i = 0; i < connections; ++i) at_.push_back(i * requests_.size() / connections);
+  }
+  std::string_view next(std::size_t connection) override { return requests_[at_[connection]++ % requests_.size()]; }
+  void answered(std::size_t, std::string_view) override {}
+
+ private:
+  std::vector<std::string> requests_;
+  std::vector<std::size_t> at_;
+};
+
+/// Refresh chains: each connection goes round its own families.
+class Refresh final : public Source {
+ public:
+  Refresh(const std::string& tokens, const std::string& head, std::string form, std::size_t connections)
+      : head_(read_file(head)), form_(std::move(form)), chains_(connections), at_(connections), buffers_(connections) {
+    std::size_t dealt = 0;
+    for (auto& token : split(read_file(tokens), '\n')) chains_[dealt++ % connections].push_back(std::move(token));
+    if (dealt < connections) die("fewer refresh tokens than connections");
+  }
+
+  std::string_view next(std::size_t connection) override {
+    const std::string body = form_ + current(connection);
+    return buffers_[connection] = head_ + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  }
+
+  void answered(std::size_t connection, std::string_view body) override {
+    constexpr std::string_view kKey = "\"refresh_token\":\"";
+    const auto begin = body.find(kKey);
+    if (begin == body.npos) return;
+    body.remove_prefix(begin + kKey.size());
+    current(connection) = body.substr(0, body.find('"'));
+    ++at_[connection];
+  }
+
+ private:
+  std::string& current(std::size_t connection) { return chains_[connection][at_[connection] % chains_[connection].size()]; }
+
+  std::string head_;
+  std::string form_;
+  std::vector<std::vector<std::string>> chains_;
+  std::vector<std::size_t> at_;
+  std::vector<std::string> buffers_;
+};
+
+struct Connection {
+  int fd = -1;
+  std::string in;
+  Clock::time_point sent_at;
+};
+
+/// Where the body of the first response in `in` begins and how long the response is; 0 while it is not whole.
+struct Whole {
+  std::size_t body = 0;
+  std::size_t size = 0;
+  int status = 0;
+};
+
+Whole whole_response(std::string_view in) {
+  const auto end = in.find("\r\n\r\n");
+  if (end == in.npos) return {};
+  Whole whole{.body = end + 4};
+  std::string head(in.substr(0, end));
+  std::transform(head.begin(), head.end(), head.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::from_chars(head.data() + 9, head.data() + 12, whole.status);
+  std::size_t length = 0;
+  if (const auto at = head.find("\r\ncontent-length: "); at != head.npos) {
+    const char* digits = head.data() + at + 18;
+    std::from_chars(digits, head.data() + head.size(), length);
+  } else if (whole.status != 204) {
+    die("an answer without Content-Length: " + head);
+  }
+  whole.size = whole.body + length;
+  return in.size() >= whole.size ? whole : Whole{};
+}
+
+class Load {
+ public:
+  Load(std::uint16_t port, std::size_t connections, Source& source) : port_(port), source_(source), connections_(connections) {
+    epoll_ = epoll_create1(0);
+    for (std::size_t i = 0; i < connections; ++i) open(i);
+  }
+
+  /// Runs until `end`; counts from `start` on.
+  void run(Clock::time_point start, Clock::time_point end) {
+    std::vector<epoll_event> events(connections_.size());
+    while (Clock::now() < end) {
+      const int ready = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 50);
+      for (int i = 0; i < ready; ++i) receive(events[static_cast<std::size_t>(i)].data.u64, start);
+    }
+  }
+
+  std::uint64_t requests = 0;
+  std::uint64_t good = 0;
+  std::map<int, std::uint64_t> statuses;
+  std::vector<std::uint32_t> latencies_us;
+
+ private:
+  void open(std::size_t index) {
+    Connection& connection = connections_[index];
+    connection.in.clear();
+    connection.fd = socket(AF_INET, SOCK_STREAM, 0);
+    const sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(port_), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+    sockaddr generic{};
+    std::copy_n(reinterpret_cast<const char*>(&address), sizeof address, reinterpret_cast<char*>(&generic));
+    if (connect(connection.fd, &generic, sizeof generic) != 0) die("can't connect");
+    const int on = 1;
+    setsockopt(connection.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = index}};
+    epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.fd, &event);
+    send_next(index);
+  }
+
+  void send_next(std::size_t index) {
+    const std::string_view request = source_.next(index);
+    connections_[index].sent_at = Clock::now();
+    if (write(connections_[index].fd, request.data(), request.size()) != static_cast<ssize_t>(request.size())) die("a short write");
+  }
+
+  void receive(std::size_t index, Clock::time_point start) {
+    Connection& connection = connections_[index];
+    char buffer[65536];
+    const ssize_t count = read(connection.fd, buffer, sizeof buffer);
+    if (count <= 0) {
+      close(connection.fd);
+      return open(index);
+    }
+    connection.in.append(buffer, static_cast<std::size_t>(count));
+    const Whole whole = whole_response(connection.in);
+    if (whole.size == 0) return;
+    source_.answered(index, std::string_view(connection.in).substr(whole.body, whole.size - whole.body));
+    if (connection.sent_at >= start) count_answer(whole.status, Clock::now() - connection.sent_at);
+    connection.in.erase(0, whole.size);
+    send_next(index);
+  }
+
+  void count_answer(int status, Clock::duration took) {
+    ++requests;
+    ++statuses[status];
+    if (status >= 200 && status < 300) ++good;
+    latencies_us.push_back(static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+  }
+
+  std::uint16_t port_;
+  Source& source_;
+  int epoll_ = -1;
+  std::vector<Connection> connections_;
+};
+
+std::uint32_t quantile(std::vector<std::uint32_t>& values, double part) {
+  if (values.empty()) return 0;
+  const auto at = values.begin() + static_cast<std::ptrdiff_t>(part * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), at, values.end());
+  return *at;
+}
+
+double cpu_of_all(const std::vector<std::string>& pids) {
+  double sum = 0;
+  for (const auto& pid : pids) sum += cpu_seconds_of(pid);
+  return sum;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::map<std::string, std::string> options{{"--connections", "32"}, {"--warmup", "3"}, {"--seconds", "10"}};
+  for (int i = 1; i + 1 < argc; i += 2) options[argv[i]] = argv[i + 1];
+  const std::size_t connections = std::stoul(options["--connections"]);
+  const auto pids = split(options["--pids"], ',');
+
+  std::unique_ptr<Source> source;
+  if (options.contains("--refresh"))
+    source = std::make_unique<Refresh>(options["--refresh"], options["--head"], options["--form"], connections);
+  else
+    source = std::make_unique<Fixed>(options["--requests"], connections);
+  Load load(static_cast<std::uint16_t>(std::stoi(options["--port"])), connections, *source);
+
+  const auto seconds = [](const std::string& text) {
+    return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(std::stod(text)));
+  };
+  const auto start = Clock::now() + seconds(options["--warmup"]);
+  load.run(start, start);
+  const double cpu_before = cpu_of_all(pids);
+  const auto began = Clock::now();
+  load.run(start, start + seconds(options["--seconds"]));
+  const double took_s = std::chrono::duration<double>(Clock::now() - began).count();
+  const double cpu_s = cpu_of_all(pids) - cpu_before;
+
+  std::string statuses;
+  for (const auto& [status, count] : load.statuses)
+    statuses += (statuses.empty() ? "\"" : ",\"") + std::to_string(status) + "\":" + std::to_string(count);
+  std::printf("{\"requests\":%llu,\"good\":%llu,\"seconds\":%.3f,\"cpu_s\":%.3f,\"p50_us\":%u,\"p99_us\":%u,\"statuses\":{%s}}\n",
+              static_cast<unsigned long long>(load.requests), static_cast<unsigned long long>(load.good), took_s, cpu_s,
+              quantile(load.latencies_us, 0.5), quantile(load.latencies_us, 0.99), statuses.c_str());
+  return load.good > 0 ? 0 : 1;
+}

@@ -1,0 +1,101 @@
+// How things are measured: a process pinned to core 0, the load to core 1, CPU from /proc over the number of 2xx.
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { accepts, freePort, root, until } from '../tests/e2e/harness.mjs';
+
+const exec = promisify(execFile);
+export const work = join(root, 'build/bench');
+const loadProgram = resolve(root, process.env.TESSERA_LOAD ?? 'build/release/bench/tessera_load');
+const serverCore = '0';
+const loadCore = String(Math.min(1, cpus().length - 1));
+
+export const pace = process.env.BENCH_QUICK ? { runs: 1, warmup: 1, seconds: 3 } : { runs: 3, warmup: 3, seconds: 10 };
+
+export const say = (text) => console.error(`[${new Date().toTimeString().slice(0, 8)}] ${text}`);
+export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+export function freshFolder(name) {
+  const dir = join(work, name);
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true });
+  return dir;
+}
+
+/** Starts a program on the server's core; `ended` is called at the end of the section. */
+export function spawnPinned(program, args, options = {}) {
+  return spawn('taskset', ['-c', serverCore, program, ...args], { stdio: ['ignore', 'inherit', 'inherit'], ...options });
+}
+
+export const httpRequest = (method, path, headers, body = '') =>
+  `${method} ${path} HTTP/1.1\r\nHost: bench\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}` +
+  `${method === 'GET' ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`}\r\n${body}`;
+
+export const formRequest = (path, fields) =>
+  httpRequest('POST', path, { 'Content-Type': 'application/x-www-form-urlencoded' }, new URLSearchParams(fields).toString());
+
+export function writeRequests(name, requests) {
+  mkdirSync(work, { recursive: true });
+  const file = join(work, name);
+  writeFileSync(file, requests.join('\x1e'));
+  return file;
+}
+
+async function once_(args) {
+  const { stdout } = await exec('taskset', ['-c', loadCore, loadProgram, ...args.map(String)]);
+  const result = JSON.parse(stdout);
+  if (result.good < result.requests * 0.999) throw new Error(`answers other than 2xx: ${JSON.stringify(result.statuses)}`);
+  return { cpu_us: (result.cpu_s / result.good) * 1e6, per_s: result.good / result.seconds, p50_us: result.p50_us, p99_us: result.p99_us };
+}
+
+/** The median run, by CPU per answer. `source` are tessera_load's options for what to send. */
+export async function measure(name, { port, pids, source, connections = 32 }) {
+  const runs = [];
+  for (let run = 0; run < pace.runs; ++run) {
+    const args = ['--port', port, '--pids', pids.join(','), '--connections', connections, '--warmup', pace.warmup, '--seconds', pace.seconds];
+    runs.push(await once_([...args, ...source]));
+  }
+  const middle = median(runs.map(({ cpu_us }) => cpu_us));
+  const result = runs.find(({ cpu_us }) => cpu_us === middle);
+  say(`${name}: ${result.cpu_us.toFixed(1)} us CPU, ${Math.round(result.per_s)}/s, p50 ${result.p50_us} us, p99 ${result.p99_us} us`);
+  return result;
+}
+
+/** Microseconds of one signature and one verification by `openssl speed`. */
+export async function opensslSpeed(algorithm) {
+  const { stdout } = await exec('taskset', ['-c', serverCore, 'openssl', 'speed', '-seconds', '3', algorithm], { maxBuffer: 1 << 20 });
+  const [sign, verify] = stdout.trim().split('\n').at(-1).trim().split(/\s+/).slice(-2).map(Number);
+  const result = { sign_us: 1e6 / sign, verify_us: 1e6 / verify };
+  say(`openssl speed ${algorithm}: sign ${result.sign_us.toFixed(1)} us, verify ${result.verify_us.toFixed(1)} us`);
+  return result;
+}
+
+/** nginx with a 1 KB file: what an HTTP answer costs at best. */
+export async function measureNginx() {
+  const dir = freshFolder('nginx');
+  const port = await freePort();
+  mkdirSync(join(dir, 'tmp'));
+  writeFileSync(join(dir, 'static.txt'), 'x'.repeat(1024));
+  const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${dir}/tmp;`).join(' ');
+  const user = process.getuid() === 0 ? 'user root;' : '';
+  writeFileSync(
+    join(dir, 'nginx.conf'),
+    `daemon off; ${user} pid ${dir}/pid; error_log ${dir}/error.log; worker_processes 1; events { worker_connections 1024; }
+http { access_log off; ${temp} keepalive_requests 1000000000; sendfile on; open_file_cache max=10; root ${dir};
+server { listen 127.0.0.1:${port}; } }\n`,
+  );
+  const nginx = spawnPinned('nginx', ['-c', join(dir, 'nginx.conf'), '-e', join(dir, 'error.log')]);
+  await until('nginx listens', () => accepts(port));
+  const children = readFileSync(`/proc/${nginx.pid}/task/${nginx.pid}/children`, 'utf8').trim().split(' ');
+  const source = ['--requests', writeRequests('nginx.requests', [httpRequest('GET', '/static.txt', {})])];
+  const result = await measure('nginx, 1 KB static', { port, pids: children, source });
+  const exited = once(nginx, 'exit');
+  nginx.kill();
+  await exited;
+  return result;
+}
+
+export const rssOf = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;

@@ -1,0 +1,218 @@
+// What script/bench runs: each section measures one thing; the table at the end sets it against its limit.
+import { once } from 'node:events';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort, root } from '../tests/e2e/harness.mjs';
+import { addClients, addFamilies } from './fill.mjs';
+import { formRequest, measure, measureNginx, median, opensslSpeed, rssOf, say, spawnPinned, work, writeRequests } from './measure.mjs';
+import { BenchServer } from './server.mjs';
+
+const rows = [];
+const us = (value) => `${value.toFixed(1)} us`;
+
+/** One line of the table. `bar` is what must be reached: {most} or {least}. */
+function note(what, value, limit, figure, bar, more = '') {
+  const reached = bar.most !== undefined ? figure <= bar.most : figure >= bar.least;
+  const wanted = bar.most !== undefined ? `at most ${bar.most}` : `at least ${bar.least}`;
+  rows.push([what, value, limit, figure.toFixed(figure < 100 ? 2 : 0), wanted, reached ? 'yes' : 'NO', more]);
+  say(`${what}: ${figure.toFixed(2)} (${wanted})${reached ? '' : '  <- not reached'}`);
+}
+
+/** What the machine itself needs; measured once, when first asked for. */
+const machine = (() => {
+  const known = {};
+  const keep = (name, find) => async () => (known[name] ??= await find());
+  return { nginx: keep('nginx', measureNginx), es256: keep('es256', () => opensslSpeed('ecdsap256')), rs256: keep('rs256', () => opensslSpeed('rsa2048')) };
+})();
+
+const rate = ({ per_s, p50_us, p99_us }) => `${Math.round(per_s)}/s, p50 ${p50_us} us, p99 ${p99_us} us`;
+const ccPath = (realm) => `/realms/${realm}/oauth2/token`;
+
+async function withServer(name, prepare, use) {
+  const server = await BenchServer.create(name);
+  await prepare(server);
+  await server.start();
+  try {
+    return await use(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function clientCredentials(server, realm, clients = ['bench']) {
+  const requests = clients.map((id) => formRequest(ccPath(realm), server.form(realm, { grant_type: 'client_credentials' }, id)));
+  return measure(`client_credentials in ${realm}`, { port: server.port, pids: [server.pid], source: ['--requests', writeRequests('cc.requests', requests)] });
+}
+
+async function issuing() {
+  const nginx = await machine.nginx();
+  await withServer('issuing', async () => {}, async (server) => {
+    for (const [realm, alg, speed, bar] of [['bench', 'ES256', await machine.es256(), 1.5], ['bench-rs256', 'RS256', await machine.rs256(), 1.2]]) {
+      const result = await clientCredentials(server, realm);
+      const limit = speed.sign_us + nginx.cpu_us;
+      note(`client_credentials ${alg}`, us(result.cpu_us), `${us(limit)} (sign + nginx)`, result.cpu_us / limit, { most: bar }, rate(result));
+      if (alg === 'ES256') issuing.es256_us = result.cpu_us;
+    }
+  });
+}
+
+async function peer() {
+  if (!issuing.es256_us) await issuing();
+  for (const alg of ['ES256', 'RS256']) {
+    const port = await freePort();
+    const provider = spawnPinned(process.execPath, [join(root, 'bench/peers/oidc-provider.mjs'), port, alg], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, NODE_ENV: 'production' },
+    });
+    await once(provider.stdout, 'data');
+    const fields = { grant_type: 'client_credentials', client_id: 'bench', client_secret: 'secret' };
+    const source = ['--requests', writeRequests('peer.requests', [formRequest('/token', fields)])];
+    const result = await measure(`oidc-provider ${alg}`, { port, pids: [provider.pid], source });
+    if (alg === 'ES256') note('oidc-provider ES256 over Tessera', us(result.cpu_us), us(issuing.es256_us), result.cpu_us / issuing.es256_us, { least: 5 }, rate(result));
+    const exited = once(provider, 'exit');
+    provider.kill();
+    await exited;
+  }
+}
+
+/** Logs a user in as often as refresh families are needed. */
+async function openFamilies(server, count) {
+  const password = JSON.parse(await server.cli('user', 'add', 'bench', 'holder', '--generate-password', '--json')).password;
+  const open = async () => (await server.token('bench', { grant_type: 'password', username: 'holder', password })).refresh_token;
+  const tokens = [];
+  while (tokens.length < count) tokens.push(...(await Promise.all(Array.from({ length: Math.min(16, count - tokens.length) }, open))));
+  return tokens;
+}
+
+const familyCount = Number(process.env.BENCH_FAMILIES ?? 1_000_000);
+
+async function refreshing() {
+  if (!issuing.es256_us) await issuing();
+  const server = await BenchServer.create('refreshing');
+  await server.start();
+  const tokens = await openFamilies(server, 1024);
+  await server.stop();
+  say(`adding ${familyCount} families`);
+  addFamilies(server.database, familyCount);
+  const bytes = statSync(server.database).size;
+  const tokenFile = join(work, 'refresh.tokens');
+  writeFileSync(tokenFile, tokens.join('\n'));
+  const headFile = join(work, 'refresh.head');
+  writeFileSync(headFile, `POST ${ccPath('bench')} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-www-form-urlencoded\r\n`);
+  const form = `${new URLSearchParams(server.form('bench', { grant_type: 'refresh_token' }))}&refresh_token=`;
+  await server.start();
+  const source = ['--refresh', tokenFile, '--head', headFile, '--form', form];
+  const result = await measure('refresh, rotating, durable', { port: server.port, pids: [server.pid], source, connections: 64 });
+  await server.stop();
+  const table = `${familyCount.toLocaleString('en')} families, ${(bytes / familyCount).toFixed(0)} bytes each on disk`;
+  note('refresh, rotating, durable: per second', `${Math.round(result.per_s)}/s`, '', result.per_s, { least: 8000 }, `${rate(result)}; ${table}`);
+  note('refresh: CPU over client_credentials', us(result.cpu_us), us(issuing.es256_us), result.cpu_us / issuing.es256_us, { most: 2.5 });
+}
+
+async function introspecting() {
+  const nginx = await machine.nginx();
+  await withServer('introspecting', async () => {}, async (server) => {
+    const tokens = [];
+    while (tokens.length < 10_000) {
+      const batch = Array.from({ length: 50 }, () => server.token('bench', { grant_type: 'client_credentials' }));
+      tokens.push(...(await Promise.all(batch)).map(({ access_token }) => access_token));
+    }
+    const requests = tokens.map((token) => formRequest('/realms/bench/oauth2/introspect', server.form('bench', { token })));
+    const source = ['--requests', writeRequests('introspect.requests', requests)];
+    const result = await measure('introspection of 10,000 repeating tokens', { port: server.port, pids: [server.pid], source });
+    note('introspection', us(result.cpu_us), `${us(nginx.cpu_us)} (nginx)`, result.cpu_us / nginx.cpu_us, { most: 2 }, rate(result));
+  });
+}
+
+async function idleMemory() {
+  await withServer('idle', async () => {}, async (server) => {
+    await sleep(1000);
+    const mb = rssOf(server.pid);
+    note('idle memory, MB', `${mb.toFixed(1)} MB`, '', mb, { most: 40 });
+  });
+}
+
+/** Milliseconds from spawn to the first token. */
+async function firstToken(server) {
+  const begin = process.hrtime.bigint();
+  server.launch();
+  for (;;) {
+    try {
+      await server.token('bench', { grant_type: 'client_credentials' });
+      break;
+    } catch {
+      await sleep(1);
+    }
+  }
+  const ms = Number(process.hrtime.bigint() - begin) / 1e6;
+  await server.stop();
+  return ms;
+}
+
+async function starting() {
+  const server = await BenchServer.create('starting');
+  await server.start();
+  await openFamilies(server, 1);
+  await server.stop();
+  say(`adding 100000 clients and ${familyCount} families`);
+  addClients(server.database, 100_000);
+  addFamilies(server.database, familyCount);
+  const times = [];
+  for (let run = 0; run < 5; ++run) times.push(await firstToken(server));
+  const ms = median(times);
+  note('start to first token, ms', `${ms.toFixed(0)} ms`, '', ms, { most: 150 }, `100,000 clients, ${familyCount.toLocaleString('en')} families`);
+}
+
+/** Ids drawn by Zipf's law with exponent 1 over `count` ranks, seeded so that runs are alike. */
+function zipfIds(count, draws) {
+  const sums = new Float64Array(count);
+  let sum = 0;
+  for (let rank = 0; rank < count; ++rank) sums[rank] = sum += 1 / (rank + 1);
+  let seed = 1;
+  const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
+  return Array.from({ length: draws }, () => {
+    const at = random() * sum;
+    let [low, high] = [0, count - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sums[middle] < at) low = middle + 1;
+      else high = middle;
+    }
+    return `bench-${low + 1}`;
+  });
+}
+
+async function growing() {
+  const results = {};
+  for (const count of [100, 1_000_000]) {
+    await withServer(`clients-${count}`, async (server) => addClients(server.database, count), async (server) => {
+      results[count] = await clientCredentials(server, 'bench', zipfIds(count, 200_000));
+    });
+  }
+  const [few, many] = [results[100].cpu_us, results[1_000_000].cpu_us];
+  note('1,000,000 clients over 100', us(many), us(few), many / few, { most: 1.2 }, 'Zipf(1) ids, cache of 65,536');
+}
+
+const sections = { issuing, peer, refreshing, introspecting, idleMemory, starting, growing };
+
+function report() {
+  const cpu = /model name\s*:\s*(.*)/.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? 'unknown';
+  const lines = [
+    `Measured on ${cpus().length} cores of ${cpu}.`,
+    '',
+    '| what | measured | limit or peer | ratio or figure | bar | reached | beside it |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+  ];
+  console.log(lines.join('\n'));
+}
+
+const asked = process.argv.slice(2);
+for (const name of asked.length ? asked : Object.keys(sections)) {
+  if (!sections[name]) throw new Error(`no section ${name}; the sections are: ${Object.keys(sections).join(' ')}`);
+  say(`== ${name}`);
+  await sections[name]();
+}
+report();

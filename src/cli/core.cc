@@ -1,0 +1,97 @@
+#include "cli/core.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+#include <variant>
+
+#include "base/base64url.h"
+
+namespace tessera::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+Status make_data_dir(const std::string& path) {
+  std::error_code error;
+  if (fs::is_directory(path, error)) return {};
+  fs::create_directories(path, error);
+  if (!error) fs::permissions(path, fs::perms::owner_all, error);
+  if (error) return fail(Reason::config_invalid, "data_dir " + path + ": " + error.message() + "; make it, or give this user the right to");
+  return {};
+}
+
+/// The environment's master key stands above the file's: containers have no file to keep.
+Result<std::vector<Secret>> find_master_keys(const config::Settings& settings) {
+  if (const char* text = std::getenv("TESSERA_MASTER_KEY")) {
+    auto bytes = base::base64url_decode(text);
+    if (!bytes || bytes->size() != 32)
+      return fail(Reason::config_invalid,
+                  "TESSERA_MASTER_KEY is not 32 bytes of base64url; make one with: head -c32 /dev/urandom | basenc --base64url | tr -d =");
+    std::vector<Secret> keys;
+    keys.emplace_back(std::move(*bytes));
+    return keys;
+  }
+  const std::string file = settings.master_key_file.empty() ? settings.data_dir + "/master.key" : settings.master_key_file;
+  return keys::load_master_keys(file, settings.master_key_file.empty());
+}
+
+}  // namespace
+
+void RealmWatcher::on_committed(const std::vector<store::Change>& changes) {
+  for (const auto& change : changes) {
+    if (std::holds_alternative<store::PutRealm>(change))
+      for (const auto& realm : directory_.realms())
+        if (revocations_.index(realm->id) == nullptr) (void)revocations_.add_realm(realm->id);
+    if (const auto* key = std::get_if<store::PutKey>(&change)) (void)keyring_.reload(key->key.realm);
+  }
+}
+
+Result<std::unique_ptr<Core>> Core::open(const config::Settings& settings, bool accept_restored) {
+  TRY(make_data_dir(settings.data_dir));
+  auto master_keys = TRY(find_master_keys(settings));
+  auto store = TRY(store::open_store({.data_dir = settings.data_dir, .url = settings.store_url, .accept_restored = accept_restored}));
+  std::unique_ptr<Core> core(new Core(std::move(store), std::move(master_keys), settings));
+  if (accept_restored) TRY(core->store_->journal().start_epoch());
+  TRY(core->load());
+  return core;
+}
+
+Core::Core(std::unique_ptr<store::Store> store, std::vector<Secret> master_keys, const config::Settings& settings)
+    : store_(std::move(store)),
+      sealer_(std::move(master_keys)),
+      keyring_(store_->config(), sealer_),
+      directory_(store_->config()),
+      hasher_(sealer_.derive("client-secret-pepper")),
+      passwords_({.passes = static_cast<unsigned long long>(settings.password_passes),
+                  .memory_bytes = static_cast<std::size_t>(settings.password_memory_kib) * 1024}),
+      revocations_(store_->config(), store_->journal()),
+      watcher_(keyring_, revocations_, directory_) {}
+
+Core::~Core() { store_->close(); }
+
+Status Core::load() {
+  epoch_ = TRY(store_->journal().epoch());
+  TRY(directory_.load_realms());
+  const auto realms = TRY(store_->config().realms());
+  TRY(keyring_.load(realms));
+  TRY(revocations_.load(realms));
+  revocations_.add_listener(directory_);
+  revocations_.add_listener(watcher_);
+  return {};
+}
+
+admin::Services Core::admin_services(const std::string& base_url) {
+  return {.config = store_->config(),
+          .sessions = store_->sessions(),
+          .revocations = revocations_,
+          .directory = directory_,
+          .keyring = keyring_,
+          .hasher = hasher_,
+          .passwords = passwords_,
+          .clock = clock_,
+          .base_url = base_url};
+}
+
+}  // namespace tessera::cli

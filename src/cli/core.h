@@ -1,0 +1,69 @@
+// What serving and the commands on a stopped server share: the store, opened, with everything that stands directly on it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "admin/services.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "clients/directory.h"
+#include "clients/secrets.h"
+#include "config/settings.h"
+#include "keys/keyring.h"
+#include "keys/sealer.h"
+#include "revocation/revocations.h"
+#include "sessions/passwords.h"
+#include "store/sql_store.h"
+
+namespace tessera::cli {
+
+/// Follows committed changes: new keys and realms take effect at once.
+class RealmWatcher final : public store::ChangeListener {
+ public:
+  RealmWatcher(keys::Keyring& keyring, revocation::Revocations& revocations, const clients::Directory& directory)
+      : keyring_(keyring), revocations_(revocations), directory_(directory) {}
+  void on_committed(const std::vector<store::Change>& changes) override;
+
+ private:
+  keys::Keyring& keyring_;
+  revocation::Revocations& revocations_;
+  const clients::Directory& directory_;
+};
+
+/// Owns them all, in the order in which they need each other. Safe from any thread once opened.
+class Core {
+ public:
+  /// Makes the data folder (mode 700) and the master key where they are missing, opens the store and reads realms, keys and journals.
+  /// `accept_restored`: tessera restore --accept. Errors: config_invalid, store_unavailable, store_corrupt, each with what to do.
+  static Result<std::unique_ptr<Core>> open(const config::Settings& settings, bool accept_restored = false);
+  ~Core();
+
+  admin::Services admin_services(const std::string& base_url);
+
+  store::Store& store() { return *store_; }
+  keys::Keyring& keyring() { return keyring_; }
+  clients::Directory& directory() { return directory_; }
+  const clients::SecretHasher& hasher() const { return hasher_; }
+  const sessions::Passwords& passwords() const { return passwords_; }
+  revocation::Revocations& revocations() { return revocations_; }
+  const Clock& clock() const { return clock_; }
+  std::int64_t epoch() const { return epoch_; }
+
+ private:
+  Core(std::unique_ptr<store::Store> store, std::vector<Secret> master_keys, const config::Settings& settings);
+  Status load();
+
+  base::SystemClock clock_;
+  std::unique_ptr<store::Store> store_;
+  keys::Sealer sealer_;
+  keys::Keyring keyring_;
+  clients::Directory directory_;
+  clients::SecretHasher hasher_;
+  sessions::Passwords passwords_;
+  revocation::Revocations revocations_;
+  RealmWatcher watcher_;
+  std::int64_t epoch_ = 1;
+};
+
+}  // namespace tessera::cli

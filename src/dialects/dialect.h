@@ -123,6 +123,8 @@ class Library {
   std::vector<std::string_view> names() const;
 
  private:
+  Status add_all(std::vector<Dialect::Source> sources);
+
   std::map<std::string, std::shared_ptr<const Dialect>, std::less<>> dialects_;
 };
 

@@ -41,6 +41,8 @@ class Engine {
 
   /// Whether a mount answers at this path.
   bool serves(std::string_view path) const;
+  /// The path of a dialect's endpoint for a realm, "" where it is not mounted.
+  std::string path_of(std::string_view dialect, model::EndpointKind kind, std::string_view realm) const;
   /// The answer, or the lane that it needs. A path that no mount serves is answered with 404.
   std::expected<http::Response, Lane> handle(const http::Request& request, const Turn& turn);
 

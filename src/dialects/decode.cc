@@ -1,0 +1,135 @@
+#include "dialects/decode.h"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <unordered_set>
+
+#include "http/chars.h"
+#include "http/form.h"
+#include "jose/json.h"
+
+namespace tessera::dialects {
+namespace {
+
+bool has_scheme(std::string_view header, std::string_view scheme) {
+  return header.size() >= scheme.size() && http::equal_without_case(header.substr(0, scheme.size()), scheme) &&
+         (header.size() == scheme.size() || header[scheme.size()] == ' ');
+}
+
+enum class Body : std::uint8_t { none, form, json };
+
+/// What the body is, if the endpoint takes it. A request without a body needs no Content-Type.
+Result<Body> body_of(const EndpointLook& look, const http::Request& request) {
+  const auto header = request.header("Content-Type");
+  if (!header && request.body.empty()) return Body::none;
+  if (request.count("Content-Type") == 1) {
+    const std::string_view type = http::trim(header->substr(0, header->find(';')));
+    if (look.takes_form && http::equal_without_case(type, "application/x-www-form-urlencoded")) return Body::form;
+    if (look.takes_json && http::equal_without_case(type, "application/json")) return Body::json;
+  }
+  return fail(Reason::content_type_unsupported);
+}
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+/// The members that the dialect names. They are strings; what others hold is nobody's concern here.
+Result<http::FormFields> read_json(const EndpointLook& look, std::string_view body) {
+  const auto parsed = TRY(jose::parse_json(body));
+  const auto* const object = parsed.if_object();
+  if (object == nullptr) return fail(Reason::body_malformed, "not a JSON object");
+  if (object->size() > http::FormLimits{}.parameters) return fail(Reason::body_malformed, "too many members");
+  http::FormFields fields;
+  for (const auto& [key, value] : *object) {
+    const std::string_view standard = look.standard_name({key.data(), key.size()});
+    if (standard.empty()) continue;
+    const auto* const text = value.if_string();
+    if (text == nullptr) return fail(Reason::parameter_invalid, std::string(standard) + " is no string");
+    const std::string_view view(text->data(), text->size());
+    if (has_control(view)) return fail(Reason::parameter_invalid, std::string(standard) + " holds a control character");
+    fields.emplace_back(std::string(key.data(), key.size()), std::string(view));
+  }
+  return fields;
+}
+
+Result<http::FormFields> read_body(const EndpointLook& look, const http::Request& request) {
+  switch (TRY(body_of(look, request))) {
+    case Body::form:
+      return http::parse_form(request.body);
+    case Body::json:
+      return read_json(look, request.body);
+    case Body::none:
+      break;
+  }
+  if (look.takes_form) return http::FormFields{};
+  return fail(Reason::body_malformed, "no body");
+}
+
+/// Spreads the fields by their standard names. A key given twice is flagged, known or not: two readers may pick different ones.
+void take_fields(const EndpointLook& look, http::FormFields fields, model::EndpointRequest& asked) {
+  std::unordered_set<std::string_view> seen;
+  for (const auto& field : fields) asked.duplicated |= !seen.insert(field.first).second;
+  for (auto& [wire, value] : fields) {
+    const std::string_view standard = look.standard_name(wire);
+    if (standard.empty())
+      continue;
+    else if (standard == "grant_type")
+      asked.grant_type = std::move(value);
+    else if (standard == "client_id" && look.client_in_body)
+      asked.credential.client_id = std::move(value);
+    else if (standard == "client_secret" && look.client_in_body)
+      asked.credential.secret = Secret(std::move(value));
+    else if (standard != "client_id" && standard != "client_secret")
+      asked.parameters.add(std::string(standard), std::move(value));
+  }
+  if (!asked.credential.secret.empty()) asked.credential.method = model::ClientAuthMethod::client_secret_post;
+}
+
+/// Basic beside the body: the same client said twice is one client, anything else is ambiguous (RFC 6749, 2.3).
+void take_basic(const http::Request& request, model::ClientCredential& credential) {
+  int given = 0;
+  std::string_view basic;
+  for (const auto& [name, value] : request.headers) {
+    if (!http::equal_without_case(name, "Authorization") || !has_scheme(value, "Basic")) continue;
+    basic = value;
+    ++given;
+  }
+  if (given == 0) return;
+  auto parsed = http::parse_basic_auth(basic);
+  const bool named_in_body = !credential.client_id.empty() || !credential.secret.empty();
+  credential.method = model::ClientAuthMethod::client_secret_basic;
+  if (!parsed) {
+    credential.ambiguous = named_in_body || given > 1;
+    return;
+  }
+  auto& [id, secret] = *parsed;
+  const bool other_id = !credential.client_id.empty() && credential.client_id != id;
+  const bool other_secret = !credential.secret.empty() && !base::equal_constant_time(credential.secret.reveal(), secret.reveal());
+  credential.ambiguous = given > 1 || other_id || other_secret;
+  credential.client_id = std::move(id);
+  credential.secret = std::move(secret);
+}
+
+}  // namespace
+
+std::vector<std::string> bearer_tokens(const http::Request& request) {
+  std::vector<std::string> tokens;
+  for (const auto& [name, value] : request.headers)
+    if (http::equal_without_case(name, "Authorization") && has_scheme(value, "Bearer"))
+      tokens.push_back(http::parse_bearer(value).value_or(std::string()));
+  return tokens;
+}
+
+Status decode(const EndpointLook& look, const http::Request& request, model::EndpointRequest& asked) {
+  asked.grant_type = look.implied_grant;
+  if (std::find(look.methods.begin(), look.methods.end(), request.method) == look.methods.end()) return fail(Reason::method_not_allowed);
+  if (look.kind == model::EndpointKind::revoke && !look.takes("token")) asked.bearer_tokens = bearer_tokens(request);
+  if (look.names_in.empty()) return {};
+  http::FormFields fields = TRY(read_body(look, request));
+  take_fields(look, std::move(fields), asked);
+  if (look.client_in_basic) take_basic(request, asked.credential);
+  return {};
+}
+
+}  // namespace tessera::dialects

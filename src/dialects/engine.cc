@@ -1,0 +1,113 @@
+#include "dialects/engine.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "dialects/decode.h"
+#include "dialects/encode.h"
+#include "dialects/forward_auth.h"
+#include "dialects/observation.h"
+#include "dialects/router.h"
+#include "http/forwarded.h"
+
+namespace tessera::dialects {
+namespace {
+
+using model::EndpointKind;
+
+constexpr std::string_view kStandardDialect = "oauth2";
+constexpr std::string_view kStandardBase = "/realms/{realm}/oauth2";
+
+/// What costs us little, or is asked by a proxy for all its clients at once, is not counted by address.
+bool is_throttled(EndpointKind kind) {
+  return kind != EndpointKind::verify && kind != EndpointKind::jwks && kind != EndpointKind::discovery;
+}
+
+/// The lane that an error asks for.
+std::optional<Lane> lane_of(Reason reason) {
+  if (reason == Reason::would_wait) return Lane::pool;
+  if (reason == Reason::would_hash) return Lane::hash;
+  return std::nullopt;
+}
+
+}  // namespace
+
+struct Engine::State {
+  EngineDeps deps;
+  Router router;
+  http::TrustedProxies proxies;
+
+  /// The request in standard terms, then the endpoint's answer. `observed` learns what became known on the way.
+  Result<model::Reply> answer(const Route& route, const http::Request& request, const Turn& turn, model::EndpointRequest& asked,
+                              Observation& observed) {
+    const http::Origin origin = proxies.resolve(request);
+    asked.peer = {origin.address, origin.secure};
+    // A request that is run again on a worker was counted on its connection's thread.
+    if (is_throttled(route.look->kind) && turn.lane == Lane::io) TRY(deps.throttle.take_address(origin.address, turn.now));
+    if (route.look->kind == EndpointKind::verify)
+      TRY(decode_question(request, origin.proxied, asked));
+    else
+      TRY(decode(*route.look, request, asked));
+    observed.reached_endpoint = true;
+    return deps.endpoints[static_cast<std::size_t>(route.look->kind)]->handle(asked, turn);
+  }
+};
+
+Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Engine::~Engine() = default;
+
+Result<std::unique_ptr<Engine>> Engine::create(const Library& library, const std::vector<config::Mount>& mounts, EngineDeps deps) {
+  auto state = std::unique_ptr<State>(new State{std::move(deps), {}, {}});
+  state->proxies = TRY(http::TrustedProxies::parse(state->deps.trusted_proxies));
+  const config::Mount standard{std::string(kStandardDialect), "", std::string(kStandardBase)};
+  TRY(state->router.add(standard, library.find(kStandardDialect), true));
+  for (const config::Mount& mount : mounts) {
+    const auto dialect = library.find(mount.dialect);
+    if (!dialect)
+      return fail(Reason::config_invalid,
+                  fmt::format("mount: no dialect `{}`; write one of: {}", mount.dialect, fmt::join(library.names(), ", ")));
+    TRY(state->router.add(mount, dialect, false));
+  }
+  return std::unique_ptr<Engine>(new Engine(std::move(state)));
+}
+
+bool Engine::serves(std::string_view path) const {
+  const auto match = state_->router.find(path);
+  return match && state_->deps.endpoints[static_cast<std::size_t>(match->route->look->kind)] != nullptr;
+}
+
+std::string Engine::path_of(std::string_view dialect, EndpointKind kind, std::string_view realm) const {
+  if (state_->deps.endpoints[static_cast<std::size_t>(kind)] == nullptr) return {};
+  return state_->router.path_of(dialect, kind, realm);
+}
+
+std::expected<http::Response, Lane> Engine::handle(const http::Request& request, const Turn& turn) {
+  auto match = state_->router.find(request.path);
+  if (!match || state_->deps.endpoints[static_cast<std::size_t>(match->route->look->kind)] == nullptr)
+    return uncached_json(404, R"({"error":"not_found","error_description":"There is no such endpoint"})");
+  const Route& route = *match->route;
+  Observation observed{state_->deps, turn.now, std::chrono::steady_clock::now()};
+  model::EndpointRequest asked;
+  asked.endpoint = route.look->kind;
+  asked.mount_base = fill_realm(route.base, match->realm);
+  asked.realm = std::move(match->realm);
+  asked.dialect = route.dialect->name();
+  asked.request_id = request.request_id;
+
+  Result<model::Reply> reply = state_->answer(route, request, turn, asked, observed);
+  if (!reply) {
+    if (const auto lane = lane_of(reply.error().reason)) {
+      if (*lane > turn.lane) return std::unexpected(*lane);
+      reply = fail(Reason::internal, "an endpoint asked for a lane that it has");
+    }
+  }
+  observed.record(asked, reply);
+  if (reply) return encode_reply(*route.look, asked, *std::move(reply));
+  if (route.look->kind == EndpointKind::verify) return encode_refusal(route.dialect->name(), asked, reply.error());
+  return encode_error(*route.look, route.dialect->name(), asked, reply.error());
+}
+
+}  // namespace tessera::dialects

@@ -1,0 +1,70 @@
+#include "dialects/observation.h"
+
+#include <algorithm>
+
+namespace tessera::dialects {
+namespace {
+
+using model::EndpointKind;
+
+/// A client's text is cut before it is kept.
+std::string_view cut(std::string_view text) { return text.substr(0, 128); }
+
+/// Label values are declared names: a client can't make up a series by making up a grant_type.
+std::string_view grant_label(std::string_view grant_type) {
+  static constexpr std::string_view kGrants[] = {
+#define TESSERA_GRANT(name) #name,
+#include "grants/grants.def"
+#undef TESSERA_GRANT
+  };
+  return std::find(std::begin(kGrants), std::end(kGrants), grant_type) == std::end(kGrants) ? std::string_view() : grant_type;
+}
+
+void write_log(const observe::Log& log, const model::EndpointRequest& asked, std::string_view endpoint, const Error* error) {
+  const bool defect = error != nullptr && base::reason_oauth_code(error->reason) == "server_error";
+  const auto level = error == nullptr ? observe::LogLevel::debug : defect ? observe::LogLevel::error : observe::LogLevel::info;
+  if (!log.enabled(level)) return;
+  log.write(level, error == nullptr ? "request_answered" : "request_refused",
+            {{"request_id", asked.request_id},
+             {"endpoint", std::string(endpoint)},
+             {"dialect", asked.dialect},
+             {"realm", std::string(cut(asked.realm))},
+             {"grant_type", std::string(cut(asked.grant_type))},
+             {"client_id", std::string(cut(asked.credential.client_id))},
+             {"address", asked.peer.address},
+             {"reason", std::string(error == nullptr ? "ok" : base::reason_name(error->reason))},
+             {"context", error == nullptr ? std::string() : error->context}});
+}
+
+}  // namespace
+
+void Observation::record(const model::EndpointRequest& asked, const Result<model::Reply>& reply) const {
+  const Error* const error = reply ? nullptr : &reply.error();
+  const std::string_view endpoint = model::kEndpointNames[static_cast<std::size_t>(asked.endpoint)];
+  const std::string_view outcome = error == nullptr ? "ok" : base::reason_name(error->reason);
+  const bool realm_known = reached_endpoint && (error == nullptr || error->reason != Reason::realm_unknown);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  deps.metrics.count_request(realm_known ? std::string_view(asked.realm) : std::string_view(), asked.dialect, endpoint,
+                             grant_label(asked.grant_type), outcome, took.count());
+  write_log(deps.log, asked, endpoint, error);
+  if (asked.endpoint != EndpointKind::token && asked.endpoint != EndpointKind::revoke) return;
+
+  const model::TokenSet* const tokens = reply ? std::get_if<model::TokenSet>(&*reply) : nullptr;
+  const std::string jti = tokens ? tokens->jti.str() : std::string();
+  deps.audit.record({.at = now,
+                     .request_id = asked.request_id,
+                     .realm = cut(asked.realm),
+                     .dialect = asked.dialect,
+                     .endpoint = endpoint,
+                     .grant_type = cut(asked.grant_type),
+                     .client_id = cut(asked.credential.client_id),
+                     .subject = {},
+                     .jti = jti,
+                     .scope = tokens && tokens->scope ? std::string_view(*tokens->scope) : std::string_view(),
+                     .address = asked.peer.address,
+                     .reason = error != nullptr                        ? outcome
+                               : asked.endpoint == EndpointKind::token ? "issued"
+                                                                       : "revoked"});
+}
+
+}  // namespace tessera::dialects

@@ -1,0 +1,20 @@
+// What is remembered of a request that was answered: a count, a line in the log, an audit event.
+#pragma once
+
+#include <chrono>
+
+#include "dialects/engine.h"
+#include "model/exchange.h"
+
+namespace tessera::dialects {
+
+struct Observation {
+  const EngineDeps& deps;
+  TimePoint now;
+  std::chrono::steady_clock::time_point began;
+  bool reached_endpoint = false;
+
+  void record(const model::EndpointRequest& asked, const Result<model::Reply>& reply) const;
+};
+
+}  // namespace tessera::dialects

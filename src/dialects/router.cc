@@ -1,0 +1,116 @@
+#include "dialects/router.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "http/form.h"
+
+namespace tessera::dialects {
+namespace {
+
+constexpr std::string_view kRealm = "{realm}";
+
+std::string_view take_segment(std::string_view& path) {
+  const std::size_t end = std::min(path.find('/'), path.size());
+  const std::string_view segment = path.substr(0, end);
+  path.remove_prefix(std::min(end + 1, path.size()));
+  return segment;
+}
+
+/// Whether one path could match both.
+bool overlap(std::string_view a, std::string_view b) {
+  if (std::count(a.begin(), a.end(), '/') != std::count(b.begin(), b.end(), '/')) return false;
+  while (!a.empty() || !b.empty()) {
+    const std::string_view left = take_segment(a);
+    const std::string_view right = take_segment(b);
+    const bool same = left == right || (left == kRealm && !right.empty()) || (right == kRealm && !left.empty());
+    if (!same) return false;
+  }
+  return true;
+}
+
+std::string describe(const Route& route) {
+  return fmt::format("{} ({}{})", route.dialect->name(), route.pattern, route.realm.empty() ? "" : ", realm " + route.realm);
+}
+
+}  // namespace
+
+std::string fill_realm(std::string_view pattern, std::string_view realm) {
+  std::string path(pattern);
+  if (const auto at = path.find(kRealm); at != std::string::npos) path.replace(at, kRealm.size(), realm);
+  return path;
+}
+
+Status Router::add(const config::Mount& mount, const std::shared_ptr<const Dialect>& dialect, bool standard) {
+  std::string base = mount.base == "/" ? "" : mount.base;
+  if (!base.empty() && (!base.starts_with('/') || base.ends_with('/')))
+    return fail(Reason::config_invalid,
+                fmt::format("mount of {}: base \"{}\" is no path; write base = \"/auth\"", dialect->name(), mount.base));
+  for (const EndpointLook& look : dialect->endpoints()) {
+    for (const std::string& path : look.paths) TRY(add_route({dialect, &look, mount.realm, base, base + path, standard}));
+    for (const std::string& path : look.root_paths) TRY(add_route({dialect, &look, mount.realm, base, path, standard}));
+  }
+  return {};
+}
+
+Status Router::add_route(Route route) {
+  if (!route.realm.empty()) {
+    route.base = fill_realm(route.base, route.realm);
+    route.pattern = fill_realm(route.pattern, route.realm);
+  }
+  const auto first = route.pattern.find(kRealm);
+  if (route.realm.empty() && first == std::string::npos)
+    return fail(Reason::config_invalid,
+                fmt::format("mount of {}: no realm stands in {}; write realm = \"name\", or base = \"/realms/{{realm}}\"",
+                            route.dialect->name(), route.pattern));
+  if (first != std::string::npos && route.pattern.find(kRealm, first + 1) != std::string::npos)
+    return fail(Reason::config_invalid,
+                fmt::format("mount of {}: {} names the realm twice; take {{realm}} out of base", route.dialect->name(), route.pattern));
+  for (const auto& other : routes_) {
+    if (!overlap(other->pattern, route.pattern)) continue;
+    const bool both_discover = other->look->kind == model::EndpointKind::discovery && route.look->kind == model::EndpointKind::discovery;
+    if (other->standard && both_discover) return {};
+    return fail(Reason::config_invalid, fmt::format("mounts overlap: {} and {} would answer the same path; give one another base",
+                                                    describe(*other), describe(route)));
+  }
+  routes_.push_back(std::make_unique<Route>(std::move(route)));
+  index(*routes_.back());
+  return {};
+}
+
+void Router::index(const Route& route) {
+  const auto at = route.pattern.find(kRealm);
+  if (at == std::string::npos) {
+    literal_.emplace(route.pattern, &route);
+    return;
+  }
+  const std::string prefix = route.pattern.substr(0, at);
+  auto group = std::find_if(with_realm_.begin(), with_realm_.end(), [&](const RealmPaths& paths) { return paths.prefix == prefix; });
+  if (group == with_realm_.end()) group = with_realm_.insert(group, RealmPaths{prefix, {}});
+  group->by_suffix.emplace(route.pattern.substr(at + kRealm.size()), &route);
+}
+
+std::optional<Router::Match> Router::find(std::string_view path) const {
+  if (const auto found = literal_.find(path); found != literal_.end()) return Match{found->second, found->second->realm};
+  for (const RealmPaths& group : with_realm_) {
+    if (!path.starts_with(group.prefix)) continue;
+    const std::string_view rest = path.substr(group.prefix.size());
+    const std::size_t end = std::min(rest.find('/'), rest.size());
+    const auto found = group.by_suffix.find(rest.substr(end));
+    if (end == 0 || found == group.by_suffix.end()) continue;
+    auto realm = http::percent_decode(rest.substr(0, end));
+    if (!realm || realm->find('/') != std::string::npos) return std::nullopt;
+    return Match{found->second, *std::move(realm)};
+  }
+  return std::nullopt;
+}
+
+std::string Router::path_of(std::string_view dialect, model::EndpointKind kind, std::string_view realm) const {
+  for (const auto& route : routes_)
+    if (route->dialect->name() == dialect && route->look->kind == kind && (route->realm.empty() || route->realm == realm))
+      return fill_realm(route->pattern, realm);
+  return {};
+}
+
+}  // namespace tessera::dialects

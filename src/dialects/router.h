@@ -1,0 +1,63 @@
+// Which endpoint, in which dialect and for which realm, stands at a path.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "config/settings.h"
+#include "dialects/dialect.h"
+
+namespace tessera::dialects {
+
+struct Route {
+  std::shared_ptr<const Dialect> dialect;
+  const EndpointLook* look = nullptr;
+  std::string realm;    ///< "" when the path names it
+  std::string base;     ///< of the mount; may hold {realm}
+  std::string pattern;  ///< the whole path; may hold {realm}
+  bool standard = false;
+};
+
+/// Filled once, then immutable.
+class Router {
+ public:
+  /// Adds every endpoint of a mount. The standard mount comes first, and its discovery documents win over any later mount's.
+  /// Errors: config_invalid for a mount without a realm, and for a path that two mounts would answer.
+  Status add(const config::Mount& mount, const std::shared_ptr<const Dialect>& dialect, bool standard);
+
+  struct Match {
+    const Route* route;
+    std::string realm;
+  };
+  std::optional<Match> find(std::string_view path) const;
+
+  /// The path of a dialect's endpoint for a realm, or "".
+  std::string path_of(std::string_view dialect, model::EndpointKind kind, std::string_view realm) const;
+
+ private:
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  using Paths = std::unordered_map<std::string, const Route*, TextHash, std::equal_to<>>;
+  struct RealmPaths {
+    std::string prefix;  ///< what stands before {realm}
+    Paths by_suffix;
+  };
+
+  Status add_route(Route route);
+  void index(const Route& route);
+
+  std::vector<std::unique_ptr<Route>> routes_;
+  Paths literal_;
+  std::vector<RealmPaths> with_realm_;
+};
+
+/// `pattern` with {realm} filled in.
+std::string fill_realm(std::string_view pattern, std::string_view realm);
+
+}  // namespace tessera::dialects

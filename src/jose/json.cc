@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -44,7 +45,11 @@ class Builder {
   bool on_number_part(json::string_view, error_code&) { return true; }
   bool on_int64(std::int64_t number, json::string_view, error_code& error) { return take(number, error); }
   bool on_uint64(std::uint64_t number, json::string_view, error_code& error) { return take(number, error); }
-  bool on_double(double number, json::string_view, error_code& error) { return take(number, error); }
+  bool on_double(double number, json::string_view, error_code& error) {
+    if (std::isfinite(number)) return take(number, error);
+    error = json::error::exponent_overflow;
+    return false;
+  }
   bool on_bool(bool flag, error_code& error) { return take(flag, error); }
   bool on_null(error_code& error) { return take(nullptr, error); }
   bool on_comment_part(json::string_view, error_code&) { return true; }

@@ -52,6 +52,12 @@ TEST(Json, BoundsDepthAndSize) {
   EXPECT_EQ(reason_of("{\"a\":[]}", {.max_depth = 1}), Reason::body_malformed);
 }
 
+TEST(Json, RefusesANumberBeyondDoubles) {
+  EXPECT_EQ(reason_of("1e400"), Reason::body_malformed);
+  EXPECT_EQ(reason_of(R"({"exp":-1e9999})"), Reason::body_malformed);
+  EXPECT_EQ(reason_of("1e308"), Reason::internal);
+}
+
 TEST(Json, RefusesWhatIsNotOneJsonText) {
   for (const std::string_view text : {"",
                                       " ",

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "base/base64url.h"
+#include "base/digest.h"
 #include "base/random.h"
 #include "jose/json.h"
 #include "jose/openssl.h"
@@ -69,6 +70,13 @@ std::string number_member(const EVP_PKEY* key, const char* name, std::size_t siz
   std::string bytes(size ? size : static_cast<std::size_t>(BN_num_bytes(raw)), '\0');
   BN_bn2binpad(raw, bytes_of(bytes), static_cast<int>(bytes.size()));
   return base::base64url_encode(bytes);
+}
+
+std::string spki_der(const EVP_PKEY* key) {
+  std::string der(static_cast<std::size_t>(i2d_PUBKEY(key, nullptr)), '\0');
+  unsigned char* at = bytes_of(der);
+  i2d_PUBKEY(key, &at);
+  return der;
 }
 
 EVP_PKEY* from_params(const char* type, OSSL_PARAM* params) {
@@ -227,13 +235,10 @@ std::string SigningKey::public_jwk() const {
 
 std::string SigningKey::public_spki_base64() const {
   if (symmetric_) return {};
-  unsigned char* der = nullptr;
-  const int size = i2d_PUBKEY(key_.get(), &der);
-  if (size <= 0) return {};
-  std::string out(static_cast<std::size_t>((size + 2) / 3 * 4), '\0');
+  const std::string der = spki_der(key_.get());
+  std::string out((der.size() + 2) / 3 * 4, '\0');
   // EncodeBlock writes a final NUL, which std::string has room for.
-  EVP_EncodeBlock(bytes_of(out), der, size);
-  OPENSSL_free(der);
+  EVP_EncodeBlock(bytes_of(out), bytes_of(der), static_cast<int>(der.size()));
   return out;
 }
 
@@ -252,6 +257,7 @@ Result<VerifyKey> VerifyKey::from_jwk(std::string_view json) {
   key.alg_ = *alg;
   key.kid_ = jwk.text("kid");
   key.key_ = TRY(is_rsa(*alg) ? jwk.rsa(*alg) : *alg == Alg::es256 ? jwk.ec() : jwk.okp());
+  key.take_fingerprint();
   return key;
 }
 
@@ -261,7 +267,10 @@ VerifyKey VerifyKey::of(const SigningKey& key) {
   made.kid_ = key.kid_;
   made.key_ = key.key_;
   made.symmetric_ = key.symmetric_;
+  made.take_fingerprint();
   return made;
 }
+
+void VerifyKey::take_fingerprint() { fingerprint_ = base::sha256_array(symmetric_ ? symmetric_->reveal() : spki_der(key_.get())); }
 
 }  // namespace tessera::jose

@@ -1,6 +1,8 @@
 // Keys (RFC 7517, 7518, 8037). The algorithm belongs to the key: a token's header only has to agree.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,12 +56,17 @@ class VerifyKey {
 
   Alg alg() const { return alg_; }
   const std::string& kid() const { return kid_; }
+  /// SHA-256 of the key itself: tells two keys apart that came under one kid.
+  const std::array<std::uint8_t, 32>& fingerprint() const { return fingerprint_; }
   /// True only for a canonical, valid signature (ES256: exactly 64 bytes, r and s neither zero nor beyond the order).
   bool verify(std::string_view input, std::string_view signature) const;
 
  private:
+  void take_fingerprint();
+
   Alg alg_ = Alg::es256;
   std::string kid_;
+  std::array<std::uint8_t, 32> fingerprint_{};
   EvpKey key_;
   std::shared_ptr<const Secret> symmetric_;
 };

@@ -1,10 +1,12 @@
 // The journal as a mirror holds it: decides in nanoseconds, offline.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <memory>
 #include <shared_mutex>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/handle.h"
 #include "base/result.h"
@@ -20,16 +22,17 @@ class RevocationIndex {
 
   /// Takes an entry in; entries may arrive twice or out of order, the head moves only over numbers without a gap.
   void publish(const model::RevocationEvent& event);
-  /// Drops entries whose prune_after_s is before now_s.
+  /// Drops entries whose prune_after_s is before now_s; 0 stays for ever.
   void prune(std::int64_t now_s);
-  void start_epoch(std::int64_t epoch);
+  /// A restored database, whose journal stands at `head`. Tokens of the epoch before are dead; revoked keys and not-befores stay.
+  void start_epoch(std::int64_t epoch, std::int64_t head = 0);
 
   /// The rev that a token minted now may carry: every entry up to it is in.
   model::Rev head() const;
   /// Errors: token_revoked, token_rev_ahead.
   Status check(const Handle& jti, std::string_view kid, const model::Lineage& lineage, model::Rev rev, std::int64_t issued_at_s) const;
   std::size_t size() const;
-  /// Live entries of kind token whose client is not known here; for the fold bound.
+  /// Live entries of kind token; for the fold bound.
   std::size_t token_entries() const;
 
  private:
@@ -47,12 +50,15 @@ class RevocationIndex {
     std::size_t operator()(const Key& key) const { return HandleHash{}(key.id) ^ static_cast<std::size_t>(key.kind); }
   };
 
+  bool killed(model::RevocationKind kind, const Handle& id, std::int64_t rev_number, std::int64_t issued_at_s) const;
+  bool key_killed(std::string_view kid) const;
+
   mutable std::shared_mutex mutex_;
   std::unordered_map<Key, Kill, KeyHash> kills_;
-  std::unordered_map<std::int64_t, char> gap_;  ///< numbers published above a gap
+  std::array<std::size_t, std::size(model::kRevocationKindNames)> counts_{};  ///< live entries by kind: most kinds have none
+  std::unordered_set<std::int64_t> gap_;                                      ///< numbers published above a gap
   std::int64_t epoch_;
   std::int64_t head_;
-  std::size_t tokens_ = 0;
 };
 
 }  // namespace tessera::verifier

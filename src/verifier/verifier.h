@@ -18,9 +18,9 @@ namespace tessera::verifier {
 /// What a realm's tokens are judged by, as of one moment.
 struct Trust {
   std::string issuer;
-  /// The key of that kid; null when the realm holds none. Called once a token that the cache does not know.
+  /// The key of that kid; null when the realm holds none. Called for every token: a key that is gone kills at once.
   std::function<const jose::VerifyKey*(std::string_view kid)> key;
-  const RevocationIndex* revocations = nullptr;
+  const RevocationIndex* revocations = nullptr;  ///< null: no token can be judged, and none is accepted
 };
 
 inline constexpr int kClockLeewayS = 10;  ///< for nbf only; an expired token is expired

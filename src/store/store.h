@@ -51,7 +51,8 @@ struct PutClient { model::Client client; }; ///< insert (new handle) or replace 
 struct PutUser { model::User user; };       ///< insert (new handle) or replace enabled, password_record, profile by handle
 struct AddSecret { model::ClientSecret secret; };
 struct EndSecret { Handle secret; };        ///< marks it deleted; pair it with a Revoke of kind secret
-struct RemoveClient { Handle client; };     ///< gone for good; its id may be used again by a client with another handle
+/// Gone for good; the name may be used again with another handle. Unless a Revoke of the same handle stands beside it, it appends one.
+struct RemoveClient { Handle client; };
 struct RemoveUser { Handle user; };
 struct PutKey { KeyRecord key; };           ///< insert or replace by (realm, kid)
 /// Appends a journal entry for (kind, id). With `ends` it is a revocation: families and sessions below it end too (the row's ended_seq
@@ -61,7 +62,8 @@ struct Revoke {
   Handle id;
   bool ends = true;
   std::int64_t iat_before_s = 0;   ///< raises the realm's, client's or user's not-before; 0: leaves it
-  std::int64_t prune_after_s = 0;
+  std::int64_t prune_after_s = 0;  ///< 0: never pruned
+  model::RealmId realm = 0;        ///< needed by token and consent, which have no row; of the others it is the row's
 };
 /// Expiry high-water mark of a client; only rises.
 struct RaiseMaxExpiry { Handle client; std::int64_t max_expiry_s; };

@@ -1,0 +1,62 @@
+// What stands in the data folder beside the database.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "base/result.h"
+
+namespace tessera::store {
+
+/// A file descriptor that closes itself.
+class File {
+ public:
+  explicit File(int fd = -1) : fd_(fd) {}
+  File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  File& operator=(File&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~File();
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+/// Holds `path` locked (flock) for as long as the result lives. Errors: store_unavailable when another process holds it.
+Result<File> lock_file(const std::string& path);
+
+/// How far the journals have come, kept outside the database so that a restored backup is found out.
+struct EpochMark {
+  std::int64_t epoch = 0;
+  std::int64_t journal_sum = 0;  ///< the sum of all realms' journal heads
+  friend auto operator<=>(const EpochMark&, const EpochMark&) = default;
+};
+
+/// `<data>/epoch`. Safe to call from any thread.
+class EpochFile {
+ public:
+  /// Opens the file, or makes it with a mark of zeros. Errors: store_unavailable; store_corrupt when it is not one of ours.
+  static Result<std::unique_ptr<EpochFile>> open(const std::string& path);
+
+  EpochMark mark() const;
+  /// Moves the mark up to `mark`, durably; callers that come together share the sync. A lower mark changes nothing. Errors: commit_unknown.
+  Status raise(const EpochMark& mark);
+  const std::string& path() const { return path_; }
+
+ private:
+  EpochFile(std::string path, File file, EpochMark mark) : path_(std::move(path)), file_(std::move(file)), mark_(mark), wanted_(mark) {}
+
+  const std::string path_;
+  File file_;
+  mutable std::mutex mutex_;  ///< guards the marks
+  std::mutex writing_;        ///< held through write and sync
+  EpochMark mark_;            ///< what the file holds
+  EpochMark wanted_;          ///< the highest that anyone asked for
+};
+
+}  // namespace tessera::store

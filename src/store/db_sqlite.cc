@@ -1,0 +1,232 @@
+#include "store/db_sqlite.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "store/sqlite_connection.h"
+
+namespace tessera::store {
+namespace {
+
+constexpr std::size_t kBatchJobs = 64;
+constexpr int kWriterCacheKib = 8'000;
+constexpr int kReaderCacheKib = 1'000;
+/// About 8 MiB of log: large enough that a checkpoint's two syncs are rare, small enough that one is short.
+constexpr int kCheckpointFrames = 2'000;
+
+/// A defect in a job is that job's error, not the end of the writer.
+Status run_guarded(const Work& work, Connection& connection) {
+  try {
+    return work(connection);
+  } catch (const std::exception& defect) {
+    return fail(Reason::internal, defect.what());
+  }
+}
+
+struct Job {
+  const Work* work;
+  Status outcome;
+};
+
+/// Carries out jobs in one transaction, each in a savepoint so that one that fails leaves the others whole.
+void run_jobs(SqliteConnection& connection, std::span<Job* const> jobs) {
+  const auto fail_all = [&](const Error& error) {
+    for (auto* job : jobs)
+      if (job->outcome) job->outcome = std::unexpected(error);
+    if (connection.in_transaction()) static_cast<void>(connection.run("rollback", {}));
+  };
+  if (const auto begun = connection.run("begin immediate", {}); !begun) return fail_all(begun.error());
+  for (auto* job : jobs) {
+    if (const auto saved = connection.run("savepoint job", {}); !saved) return fail_all(saved.error());
+    job->outcome = run_guarded(*job->work, connection);
+    // The engine gave the whole transaction up (disk full): the jobs before this one are gone with it.
+    if (!connection.in_transaction())
+      return fail_all(job->outcome ? Error{Reason::store_unavailable, "rolled back"} : job->outcome.error());
+    if (!job->outcome)
+      if (const auto undone = connection.run("rollback to job", {}); !undone) return fail_all(undone.error());
+    if (const auto released = connection.run("release job", {}); !released) return fail_all(released.error());
+  }
+  if (const auto committed = connection.commit(); !committed) fail_all(committed.error());
+}
+
+/// Jobs that share a transaction, and the one flag that wakes their callers.
+struct Batch {
+  std::vector<Job*> jobs;
+  std::atomic<int> done = 0;
+};
+
+class SqliteWriter {
+ public:
+  explicit SqliteWriter(std::unique_ptr<SqliteConnection> connection) : connection_(std::move(connection)), thread_([this] { run(); }) {}
+  ~SqliteWriter() { close(); }
+
+  Status write(const Work& work) {
+    Job job{&work, {}};
+    std::shared_ptr<Batch> batch;
+    {
+      const std::lock_guard lock(mutex_);
+      if (closed_) return fail(Reason::shutting_down);
+      if (waiting_.empty() || waiting_.back()->jobs.size() >= kBatchJobs) waiting_.push_back(std::make_shared<Batch>());
+      batch = waiting_.back();
+      batch->jobs.push_back(&job);
+      if (waiting_.size() == 1 && batch->jobs.size() == 1) work_came_.notify_one();
+    }
+    batch->done.wait(0, std::memory_order_acquire);
+    return std::move(job.outcome);
+  }
+
+  void close() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (closed_) return;
+      closed_ = true;
+      work_came_.notify_one();
+    }
+    thread_.join();
+    connection_.reset();
+  }
+
+ private:
+  std::shared_ptr<Batch> next_batch() {
+    std::unique_lock lock(mutex_);
+    work_came_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
+    if (waiting_.empty()) return nullptr;
+    auto batch = std::move(waiting_.front());
+    waiting_.pop_front();
+    return batch;
+  }
+
+  void run() {
+    while (const auto batch = next_batch()) {
+      run_jobs(*connection_, batch->jobs);
+      // The callers share the batch, so it outlives this notification whoever wakes first.
+      batch->done.store(1, std::memory_order_release);
+      batch->done.notify_all();
+      if (connection_->wal_frames() >= kCheckpointFrames) connection_->checkpoint();
+    }
+  }
+
+  std::unique_ptr<SqliteConnection> connection_;
+  std::mutex mutex_;
+  std::condition_variable work_came_;
+  std::deque<std::shared_ptr<Batch>> waiting_;
+  bool closed_ = false;
+  std::thread thread_;
+};
+
+/// A few reading connections, opened as they are first needed.
+class SqliteReaders {
+ public:
+  explicit SqliteReaders(std::string path) : path_(std::move(path)), limit_(std::max(4U, 2 * std::thread::hardware_concurrency())) {}
+
+  Status read(const Work& work) {
+    auto connection = TRY(take());
+    auto outcome = run_guarded(work, *connection);
+    give_back(std::move(connection));
+    return outcome;
+  }
+
+  void close() {
+    std::unique_lock lock(mutex_);
+    closed_ = true;
+    came_back_.wait(lock, [this] { return idle_.size() == open_; });
+    idle_.clear();
+    open_ = 0;
+  }
+
+ private:
+  Result<std::unique_ptr<SqliteConnection>> take() {
+    std::unique_lock lock(mutex_);
+    came_back_.wait(lock, [this] { return closed_ || !idle_.empty() || open_ < limit_; });
+    if (closed_) return fail(Reason::shutting_down);
+    if (idle_.empty()) {
+      auto opened = TRY(SqliteConnection::open(path_, {.read_only = true, .cache_kib = kReaderCacheKib}));
+      ++open_;
+      return opened;
+    }
+    auto connection = std::move(idle_.back());
+    idle_.pop_back();
+    return connection;
+  }
+
+  void give_back(std::unique_ptr<SqliteConnection> connection) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(connection));
+    // close() waits on the same condition as readers do.
+    closed_ ? came_back_.notify_all() : came_back_.notify_one();
+  }
+
+  const std::string path_;
+  const std::size_t limit_;
+  std::mutex mutex_;
+  std::condition_variable came_back_;
+  std::vector<std::unique_ptr<SqliteConnection>> idle_;
+  std::size_t open_ = 0;
+  bool closed_ = false;
+};
+
+class SqliteDb final : public Db {
+ public:
+  SqliteDb(std::unique_ptr<SqliteConnection> writing, const std::string& path) : writer_(std::move(writing)), readers_(path) {}
+  ~SqliteDb() override { shut(); }
+
+  // A read takes about 10 us: the connection's own thread may do it.
+  Status read(Lane, const Work& work) override { return readers_.read(work); }
+  Status write(Lane lane, const Work& job) override {
+    if (lane == Lane::io) return fail(Reason::would_wait);
+    return writer_.write(job);
+  }
+  void close() override { shut(); }
+
+ private:
+  /// Readers first: the last connection to close, the writer's, folds the log into the database.
+  void shut() {
+    readers_.close();
+    writer_.close();
+  }
+
+  SqliteWriter writer_;
+  SqliteReaders readers_;
+};
+
+class SqliteMemoryDb final : public Db {
+ public:
+  explicit SqliteMemoryDb(std::unique_ptr<SqliteConnection> connection) : connection_(std::move(connection)) {}
+
+  Status read(Lane, const Work& work) override {
+    if (!connection_) return fail(Reason::shutting_down);
+    return run_guarded(work, *connection_);
+  }
+  Status write(Lane lane, const Work& job) override {
+    if (lane == Lane::io) return fail(Reason::would_wait);
+    if (!connection_) return fail(Reason::shutting_down);
+    Job only{&job, {}};
+    Job* const jobs[] = {&only};
+    run_jobs(*connection_, jobs);
+    return std::move(only.outcome);
+  }
+  void close() override { connection_.reset(); }
+
+ private:
+  std::unique_ptr<SqliteConnection> connection_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Db>> open_sqlite(const std::string& path) {
+  auto writing = TRY(SqliteConnection::open(path, {.cache_kib = kWriterCacheKib}));
+  return std::make_unique<SqliteDb>(std::move(writing), path);
+}
+
+Result<std::unique_ptr<Db>> open_sqlite_in_memory() {
+  return std::make_unique<SqliteMemoryDb>(TRY(SqliteConnection::open(":memory:", {})));
+}
+
+}  // namespace tessera::store

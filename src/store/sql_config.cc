@@ -1,0 +1,208 @@
+#include "store/sql_config.h"
+
+#include "store/sql_changes.h"
+#include "store/sql_rows.h"
+
+namespace tessera::store {
+namespace {
+
+// The same columns wherever a record is read.
+#define TESSERA_CLIENT \
+  "select handle, realm, client_id, enabled, is_public, not_before_s, revoked_seq, ended_seq, max_expiry_s, doc from client "
+#define TESSERA_USER "select handle, realm, username, enabled, password_record, not_before_s, revoked_seq, ended_seq, doc from account "
+
+Result<model::Realm> realm_of(const Row& row) {
+  return model::Realm{.id = row.int64(0),
+                      .handle = row.handle(1),
+                      .name = row.text(2),
+                      .enabled = row.flag(3),
+                      .not_before_s = row.int64(4),
+                      .revoked_seq = row.int64(5),
+                      .ended_seq = row.int64(6),
+                      .policy = TRY(realm_policy_of(row.bytes(7)))};
+}
+
+Result<model::Client> client_of(const Row& row) {
+  return model::Client{.handle = row.handle(0),
+                       .realm = row.int64(1),
+                       .client_id = row.text(2),
+                       .enabled = row.flag(3),
+                       .is_public = row.flag(4),
+                       .not_before_s = row.int64(5),
+                       .revoked_seq = row.int64(6),
+                       .ended_seq = row.int64(7),
+                       .max_expiry_s = row.int64(8),
+                       .policy = TRY(client_policy_of(row.bytes(9)))};
+}
+
+Result<model::ClientSecret> secret_of(const Row& row) {
+  return model::ClientSecret{.handle = row.handle(0),
+                             .client = row.handle(1),
+                             .scheme = static_cast<model::ClientSecret::Scheme>(row.int64(2)),
+                             .hash = row.text(3),
+                             .hint = row.text(4),
+                             .created_at = row.time(5),
+                             .expires_at_s = row.int64(6),
+                             .last_used_at_s = row.int64(7),
+                             .revoked_seq = row.int64(8),
+                             .deleted = row.flag(9)};
+}
+
+Result<model::User> user_of(const Row& row) {
+  return model::User{.handle = row.handle(0),
+                     .realm = row.int64(1),
+                     .username = row.text(2),
+                     .enabled = row.flag(3),
+                     .password_record = row.text(4),
+                     .not_before_s = row.int64(5),
+                     .revoked_seq = row.int64(6),
+                     .ended_seq = row.int64(7),
+                     .profile = TRY(user_profile_of(row.bytes(8)))};
+}
+
+Result<KeyRecord> key_of(const Row& row) {
+  return KeyRecord{.realm = row.int64(0),
+                   .kid = row.text(1),
+                   .alg = row.text(2),
+                   .use = row.text(3),
+                   .state = static_cast<KeyRecord::State>(row.int64(4)),
+                   .public_jwk = row.text(5),
+                   .sealed = row.text(6),
+                   .created_at = row.time(7),
+                   .verify_until_s = row.int64(8)};
+}
+
+Result<AuditRecord> audit_of(const Row& row) {
+  return AuditRecord{.realm = row.int64(0),
+                     .at = row.time(1),
+                     .actor = row.text(2),
+                     .action = row.text(3),
+                     .object = row.text(4),
+                     .request_id = row.text(5),
+                     .detail = row.text(6)};
+}
+
+Status insert_audit(Connection& connection, const AuditRecord& record) {
+  TRY(
+      connection.run("insert into audit_event (realm, at, actor, action, object, request_id, detail) "
+                     "values (:realm, :at, :actor, :action, :object, :request_id, :detail)",
+                     {{"realm", record.realm},
+                      {"at", record.at},
+                      {"actor", record.actor},
+                      {"action", record.action},
+                      {"object", record.object},
+                      {"request_id", record.request_id},
+                      {"detail", record.detail}}));
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<model::Realm>> SqlConfig::realms() {
+  return read_value<std::vector<model::Realm>>(db_, Lane::pool, [](Connection& connection) {
+    return select_all<model::Realm>(
+        connection, "select id, handle, name, enabled, not_before_s, revoked_seq, ended_seq, doc from realm order by name", {}, realm_of);
+  });
+}
+
+Result<model::Client> SqlConfig::find_client(const Turn& turn, model::RealmId realm, std::string_view client_id) {
+  // The name comes from a request: what can't be stored can't be found.
+  if (!is_clean_text(client_id)) return fail(Reason::record_missing);
+  return read_value<model::Client>(db_, turn.lane, [&](Connection& connection) {
+    return select_one<model::Client>(connection, TESSERA_CLIENT "where realm = :realm and client_id = :client_id and removed = 0",
+                                     {{"realm", realm}, {"client_id", client_id}}, client_of);
+  });
+}
+
+Result<model::Client> SqlConfig::find_client(const Turn& turn, const Handle& handle) {
+  return read_value<model::Client>(db_, turn.lane, [&](Connection& connection) {
+    return select_one<model::Client>(connection, TESSERA_CLIENT "where handle = :handle and removed = 0", {{"handle", handle}}, client_of);
+  });
+}
+
+Result<std::vector<model::ClientSecret>> SqlConfig::secrets_of(const Turn& turn, const Handle& client) {
+  return read_value<std::vector<model::ClientSecret>>(db_, turn.lane, [&](Connection& connection) {
+    return select_all<model::ClientSecret>(
+        connection,
+        "select s.handle, c.handle, s.scheme, s.hash, s.hint, s.created_at, s.expires_at_s, s.last_used_at_s, s.revoked_seq, s.deleted "
+        "from client_secret s join client c on c.id = s.client where c.handle = :client and s.deleted = 0 order by s.id",
+        {{"client", client}}, secret_of);
+  });
+}
+
+Result<model::User> SqlConfig::find_user(const Turn& turn, model::RealmId realm, std::string_view username) {
+  if (!is_clean_text(username)) return fail(Reason::record_missing);
+  return read_value<model::User>(db_, turn.lane, [&](Connection& connection) {
+    return select_one<model::User>(connection, TESSERA_USER "where realm = :realm and username_key = :username_key and removed = 0",
+                                   {{"realm", realm}, {"username_key", username_key(username)}}, user_of);
+  });
+}
+
+Result<model::User> SqlConfig::find_user(const Turn& turn, const Handle& handle) {
+  return read_value<model::User>(db_, turn.lane, [&](Connection& connection) {
+    return select_one<model::User>(connection, TESSERA_USER "where handle = :handle and removed = 0", {{"handle", handle}}, user_of);
+  });
+}
+
+Result<std::vector<model::Client>> SqlConfig::list_clients(model::RealmId realm, const Page& page) {
+  return read_value<std::vector<model::Client>>(db_, Lane::pool, [&](Connection& connection) {
+    return select_all<model::Client>(
+        connection, TESSERA_CLIENT "where realm = :realm and client_id > :after and removed = 0 order by client_id limit :limit",
+        {{"realm", realm}, {"after", page.after}, {"limit", page.limit}}, client_of);
+  });
+}
+
+Result<std::vector<model::User>> SqlConfig::list_users(model::RealmId realm, const Page& page) {
+  return read_value<std::vector<model::User>>(db_, Lane::pool, [&](Connection& connection) {
+    return select_all<model::User>(
+        connection, TESSERA_USER "where realm = :realm and username_key > :after and removed = 0 order by username_key limit :limit",
+        {{"realm", realm}, {"after", username_key(page.after)}, {"limit", page.limit}}, user_of);
+  });
+}
+
+Result<std::vector<KeyRecord>> SqlConfig::keys(model::RealmId realm) {
+  return read_value<std::vector<KeyRecord>>(db_, Lane::pool, [&](Connection& connection) {
+    return select_all<KeyRecord>(connection,
+                                 "select realm, kid, alg, purpose, state, public_jwk, sealed, created_at, verify_until_s from signing_key "
+                                 "where realm = :realm order by created_at, kid",
+                                 {{"realm", realm}}, key_of);
+  });
+}
+
+Result<std::vector<AuditRecord>> SqlConfig::audit_tail(model::RealmId realm, int limit) {
+  return read_value<std::vector<AuditRecord>>(db_, Lane::pool, [&](Connection& connection) {
+    return select_all<AuditRecord>(connection,
+                                   "select realm, at, actor, action, object, request_id, detail from audit_event "
+                                   "where realm = :realm order by at desc limit :limit",
+                                   {{"realm", realm}, {"limit", limit}}, audit_of);
+  });
+}
+
+Result<std::vector<model::RevocationEvent>> SqlConfig::commit(const Turn& turn, const std::vector<Change>& changes,
+                                                              const std::vector<AuditRecord>& audit) {
+  const auto events = TRY(write_value<std::vector<model::RevocationEvent>>(
+      db_, turn.lane, [&](Connection& connection) -> Result<std::vector<model::RevocationEvent>> {
+        auto appended = apply_changes(connection, changes, turn.now);
+        if (!appended) return appended;
+        for (const auto& record : audit)
+          if (auto inserted = insert_audit(connection, record); !inserted) return std::unexpected(std::move(inserted).error());
+        return appended;
+      }));
+  TRY(guard_.note(events));
+  return events;
+}
+
+Status SqlConfig::touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>& last_used_at_s) {
+  if (last_used_at_s.empty()) return {};
+  return db_.write(Lane::pool, [&](Connection& connection) -> Status {
+    for (const auto& [handle, at_s] : last_used_at_s)
+      TRY(connection.run("update client_secret set last_used_at_s = :at_s where handle = :handle and last_used_at_s < :at_s",
+                         {{"at_s", at_s}, {"handle", handle}}));
+    return {};
+  });
+}
+
+#undef TESSERA_CLIENT
+#undef TESSERA_USER
+
+}  // namespace tessera::store

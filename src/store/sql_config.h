@@ -1,0 +1,32 @@
+#pragma once
+
+#include "store/db.h"
+#include "store/sql_journal.h"
+#include "store/store.h"
+
+namespace tessera::store {
+
+class SqlConfig final : public ConfigStore {
+ public:
+  SqlConfig(Db& db, JournalGuard& guard) : db_(db), guard_(guard) {}
+
+  Result<std::vector<model::Realm>> realms() override;
+  Result<model::Client> find_client(const Turn& turn, model::RealmId realm, std::string_view client_id) override;
+  Result<model::Client> find_client(const Turn& turn, const Handle& handle) override;
+  Result<std::vector<model::ClientSecret>> secrets_of(const Turn& turn, const Handle& client) override;
+  Result<model::User> find_user(const Turn& turn, model::RealmId realm, std::string_view username) override;
+  Result<model::User> find_user(const Turn& turn, const Handle& handle) override;
+  Result<std::vector<model::Client>> list_clients(model::RealmId realm, const Page& page) override;
+  Result<std::vector<model::User>> list_users(model::RealmId realm, const Page& page) override;
+  Result<std::vector<KeyRecord>> keys(model::RealmId realm) override;
+  Result<std::vector<AuditRecord>> audit_tail(model::RealmId realm, int limit) override;
+  Result<std::vector<model::RevocationEvent>> commit(const Turn& turn, const std::vector<Change>& changes,
+                                                     const std::vector<AuditRecord>& audit) override;
+  Status touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>& last_used_at_s) override;
+
+ private:
+  Db& db_;
+  JournalGuard& guard_;
+};
+
+}  // namespace tessera::store

@@ -1,0 +1,119 @@
+#include "store/sql_journal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "store/sql_rows.h"
+
+namespace tessera::store {
+namespace {
+
+Result<model::RevocationEvent> event_of(const Row& row) {
+  return model::RevocationEvent{.realm = row.int64(0),
+                                .number = row.int64(1),
+                                .kind = static_cast<model::RevocationKind>(row.int64(2)),
+                                .id = row.handle(3),
+                                .at = row.time(4),
+                                .iat_before_s = row.int64(5),
+                                .prune_after_s = row.int64(6)};
+}
+
+}  // namespace
+
+Status JournalGuard::start(Db& db, bool accept_restored) {
+  {
+    const std::lock_guard lock(mutex_);
+    const Work read_heads = [this](Connection& connection) -> Status {
+      mark_.epoch = TRY(select_number(connection, "select epoch from meta where one = 1", {}));
+      heads_.clear();
+      TRY(connection.run("select id, journal_head from realm", {}, [&](const Row& row) { heads_[row.int64(0)] = row.int64(1); }));
+      return {};
+    };
+    TRY(db.read(Lane::pool, read_heads));
+    mark_.journal_sum = 0;
+    for (const auto& [realm, head] : heads_) mark_.journal_sum += head;
+    if (file_ && mark_ < file_->mark() && !accept_restored)
+      return fail(Reason::store_corrupt,
+                  fmt::format("the database is older than {} says (epoch {} and {} revocations, not {} and {}): it is a "
+                              "restored copy that has forgotten revocations; run tessera restore --accept",
+                              file_->path(), mark_.epoch, mark_.journal_sum, file_->mark().epoch, file_->mark().journal_sum));
+  }
+  return raise();
+}
+
+Status JournalGuard::note(const std::vector<model::RevocationEvent>& events) {
+  if (events.empty()) return {};
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& event : events) {
+      auto& head = heads_[event.realm];
+      if (event.number <= head) continue;
+      mark_.journal_sum += event.number - head;
+      head = event.number;
+    }
+  }
+  return raise();
+}
+
+std::int64_t JournalGuard::next_epoch() const {
+  const std::lock_guard lock(mutex_);
+  return std::max(mark_.epoch, file_ ? file_->mark().epoch : 0) + 1;
+}
+
+Status JournalGuard::note_epoch(std::int64_t epoch) {
+  {
+    const std::lock_guard lock(mutex_);
+    mark_.epoch = std::max(mark_.epoch, epoch);
+  }
+  return raise();
+}
+
+Status JournalGuard::raise() {
+  if (!file_) return {};
+  EpochMark mark;
+  {
+    const std::lock_guard lock(mutex_);
+    mark = mark_;
+  }
+  return file_->raise(mark);
+}
+
+Result<std::int64_t> SqlJournal::head(model::RealmId realm) {
+  return read_value<std::int64_t>(db_, Lane::pool, [&](Connection& connection) {
+    return select_number(connection, "select journal_head from realm where id = :realm", {{"realm", realm}});
+  });
+}
+
+Result<std::vector<model::RevocationEvent>> SqlJournal::entries_after(model::RealmId realm, std::int64_t number, int limit) {
+  return read_value<std::vector<model::RevocationEvent>>(db_, Lane::pool, [&](Connection& connection) {
+    return select_all<model::RevocationEvent>(connection,
+                                              "select realm, number, kind, id, at, iat_before_s, prune_after_s from journal "
+                                              "where realm = :realm and number > :number order by number limit :limit",
+                                              {{"realm", realm}, {"number", number}, {"limit", limit}}, event_of);
+  });
+}
+
+Result<int> SqlJournal::prune(model::RealmId realm, std::int64_t now_s) {
+  return write_value<int>(db_, Lane::pool, [&](Connection& connection) {
+    return connection.run("delete from journal where realm = :realm and prune_after_s > 0 and prune_after_s < :now_s",
+                          {{"realm", realm}, {"now_s", now_s}});
+  });
+}
+
+Result<std::int64_t> SqlJournal::epoch() {
+  return read_value<std::int64_t>(
+      db_, Lane::pool, [&](Connection& connection) { return select_number(connection, "select epoch from meta where one = 1", {}); });
+}
+
+Result<std::int64_t> SqlJournal::start_epoch() {
+  const auto epoch = TRY(write_value<std::int64_t>(db_, Lane::pool, [&](Connection& connection) {
+    return select_number(connection,
+                         "update meta set epoch = case when epoch >= :next then epoch + 1 else :next end where one = 1 returning epoch",
+                         {{"next", guard_.next_epoch()}});
+  }));
+  TRY(guard_.note_epoch(epoch));
+  return epoch;
+}
+
+}  // namespace tessera::store

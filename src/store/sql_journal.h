@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "store/data_dir.h"
+#include "store/db.h"
+#include "store/store.h"
+
+namespace tessera::store {
+
+/// Notes in `<data>/epoch` how far the journals have come, before anyone is told that an entry is durable.
+class JournalGuard {
+ public:
+  /// Without a file (a database in memory) it notes nothing.
+  explicit JournalGuard(std::unique_ptr<EpochFile> file) : file_(std::move(file)) {}
+
+  /// Reads the database's epoch and heads. Errors: store_corrupt when it is behind the file, unless `accept_restored`; the store's.
+  Status start(Db& db, bool accept_restored);
+  /// Entries that were just committed. Errors: commit_unknown.
+  Status note(const std::vector<model::RevocationEvent>& events);
+  /// The epoch after both the database's and the file's.
+  std::int64_t next_epoch() const;
+  /// Errors: commit_unknown.
+  Status note_epoch(std::int64_t epoch);
+
+ private:
+  Status raise();
+
+  std::unique_ptr<EpochFile> file_;
+  mutable std::mutex mutex_;
+  std::map<model::RealmId, std::int64_t> heads_;
+  EpochMark mark_;
+};
+
+class SqlJournal final : public JournalStore {
+ public:
+  SqlJournal(Db& db, JournalGuard& guard) : db_(db), guard_(guard) {}
+
+  Result<std::int64_t> head(model::RealmId realm) override;
+  Result<std::vector<model::RevocationEvent>> entries_after(model::RealmId realm, std::int64_t number, int limit) override;
+  Result<int> prune(model::RealmId realm, std::int64_t now_s) override;
+  Result<std::int64_t> epoch() override;
+  Result<std::int64_t> start_epoch() override;
+
+ private:
+  Db& db_;
+  JournalGuard& guard_;
+};
+
+}  // namespace tessera::store

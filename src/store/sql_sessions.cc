@@ -1,0 +1,353 @@
+#include "store/sql_sessions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "store/sql_rows.h"
+
+namespace tessera::store {
+namespace {
+
+/// Rows that one sweep looks at, so that none takes long however large the table is.
+constexpr int kSweepWindow = 10'000;
+constexpr std::int64_t kUsPerS = 1'000'000;
+/// An idle clock that is written once per 1/30 of its lifetime is read with that slack.
+constexpr std::int64_t kSlackParts = 30;
+/// How old last_used_at may grow where nothing depends on it.
+constexpr std::int64_t kNoIdleSlackS = 60;
+
+/// Nothing above the family ended since the numbers `family_number` and the session's own rev. Rows: r(ealm) c(lient) s(ecret) a(ccount)
+/// and n, the session.
+std::string not_ended(std::string_view family_number, std::string_view session) {
+  return fmt::format(
+      "c.removed = 0 and coalesce(a.removed, 0) = 0 and r.ended_seq <= {0} and c.ended_seq <= {0} "
+      "and coalesce(s.ended_seq, 0) <= {0} and coalesce(a.ended_seq, 0) <= {0} "
+      "and ({1} is null or (n.ended_at_s = 0 and r.ended_seq <= (n.rev & {2}) and coalesce(a.ended_seq, 0) <= (n.rev & {2})))",
+      family_number, session, model::kRevNumberMask);
+}
+
+constexpr std::string_view kEnabled = "r.enabled = 1 and c.enabled = 1 and coalesce(a.enabled, 1) = 1";
+constexpr std::string_view kSessionUnexpired = "(coalesce(n.expires_at_s, 0) = 0 or n.expires_at_s > :now_s)";
+
+constexpr std::string_view kAbove =
+    "join realm r on r.id = c.realm left join client_secret s on s.id = family.secret "
+    "left join account a on a.id = family.account left join session n on n.handle = family.session";
+
+/// What family_of reads. The four handles and `ended` are found by joins in a select, by subqueries in a returning.
+std::string family_columns(std::string_view realm, std::string_view client, std::string_view secret, std::string_view account,
+                           std::string_view ended) {
+  return fmt::format(
+      "family.handle, {}, {}, {}, {}, family.session, family.mode, family.generation, family.nonce, family.scope, family.created_at, "
+      "family.last_used_at, family.expires_at_s, family.idle_ttl_s, family.rev, {}",
+      realm, client, secret, account, ended);
+}
+
+model::Family family_of(const Row& row) {
+  return {.handle = row.handle(0),
+          .realm = row.int64(1),
+          .client = row.handle(2),
+          .secret = row.handle(3),
+          .user = row.handle(4),
+          .session = row.handle(5),
+          .mode = static_cast<model::RefreshMode>(row.int64(6)),
+          .generation = row.int64(7),
+          .nonce = row.handle(8),
+          .scope = row.text(9),
+          .created_at = row.time(10),
+          .last_used_at = row.time(11),
+          .expires_at_s = row.int64(12),
+          .idle_ttl_s = row.int64(13),
+          .rev = row.int64(14),
+          .ended = row.flag(15)};
+}
+
+constexpr std::string_view kSessionColumns =
+    "select n.handle, n.realm, a.handle, n.created_at, n.last_used_at, n.expires_at_s, n.rev, "
+    "case when n.ended_at_s = 0 and coalesce(a.removed, 0) = 0 and r.ended_seq <= (n.rev & 1099511627775) "
+    "and coalesce(a.ended_seq, 0) <= (n.rev & 1099511627775) then 0 else 1 end "
+    "from session n join realm r on r.id = n.realm left join account a on a.id = n.account ";
+static_assert(model::kRevNumberMask == 1'099'511'627'775);
+
+Result<model::Session> session_of(const Row& row) {
+  return model::Session{.handle = row.handle(0),
+                        .realm = row.int64(1),
+                        .user = row.handle(2),
+                        .created_at = row.time(3),
+                        .last_used_at = row.time(4),
+                        .expires_at_s = row.int64(5),
+                        .rev = row.int64(6),
+                        .ended = row.flag(7)};
+}
+
+std::int64_t slack_s(const model::Family& family) { return family.idle_ttl_s > 0 ? family.idle_ttl_s / kSlackParts : kNoIdleSlackS; }
+
+bool idle_too_long(const model::Family& family, TimePoint now) {
+  if (family.idle_ttl_s == 0) return false;
+  // Each rotation is written, so its clock is exact.
+  const std::int64_t slack = family.mode == model::RefreshMode::rotate ? 0 : slack_s(family);
+  return base::to_us(now) >= base::to_us(family.last_used_at) + (family.idle_ttl_s + slack) * kUsPerS;
+}
+
+Status require_inserted(int rows) {
+  if (rows == 0) return fail(Reason::refresh_ended, "realm, client, secret, user or session is disabled or was ended");
+  return {};
+}
+
+Status insert_session(Connection& connection, const model::Session& session) {
+  return require_inserted(
+      TRY(connection.run("insert into session (handle, realm, account, created_at, last_used_at, expires_at_s, rev, ended_at_s) "
+                         "select :handle, r.id, coalesce(a.id, 0), :created_at, :last_used_at, :expires_at_s, :rev, 0 "
+                         "from realm r left join account a on a.handle = :account and a.realm = r.id "
+                         "where r.id = :realm and r.enabled = 1 and r.ended_seq <= :number "
+                         "and (:account is null or (a.enabled = 1 and a.removed = 0 and a.ended_seq <= :number))",
+                         {{"handle", session.handle},
+                          {"realm", session.realm},
+                          {"account", session.user},
+                          {"created_at", session.created_at},
+                          {"last_used_at", session.last_used_at},
+                          {"expires_at_s", session.expires_at_s},
+                          {"rev", session.rev},
+                          {"number", model::rev_number(session.rev)}})));
+}
+
+Status insert_family(Connection& connection, std::string_view sql, const model::Family& family, TimePoint now) {
+  return require_inserted(TRY(connection.run(sql, {{"handle", family.handle},
+                                                   {"realm", family.realm},
+                                                   {"client", family.client},
+                                                   {"secret", family.secret},
+                                                   {"account", family.user},
+                                                   {"session", family.session},
+                                                   {"mode", static_cast<std::int64_t>(family.mode)},
+                                                   {"generation", family.generation},
+                                                   {"nonce", family.nonce},
+                                                   {"scope", family.scope},
+                                                   {"created_at", family.created_at},
+                                                   {"last_used_at", family.last_used_at},
+                                                   {"expires_at_s", family.expires_at_s},
+                                                   {"idle_ttl_s", family.idle_ttl_s},
+                                                   {"rev", family.rev},
+                                                   {"number", model::rev_number(family.rev)},
+                                                   {"now_s", base::to_s(now)}})));
+}
+
+/// What a sweep may delete: ended, expired or idle before :before_s.
+constexpr std::string_view kDeadFamily =
+    "((ended_at_s > 0 and ended_at_s < :before_s) or (expires_at_s > 0 and expires_at_s < :before_s) "
+    "or (idle_ttl_s > 0 and last_used_at < (:before_s - idle_ttl_s - idle_ttl_s / 30 - 1) * 1000000))";
+constexpr std::string_view kDeadSession =
+    "((ended_at_s > 0 and ended_at_s < :before_s) or (expires_at_s > 0 and expires_at_s < :before_s))";
+
+}  // namespace
+
+struct SqlSessions::Judged {
+  model::Family family;
+  bool enabled;
+  std::int64_t session_expires_at_s;
+
+  Status require_live(TimePoint now) const {
+    const auto past = [&](std::int64_t at_s) { return at_s != 0 && base::to_s(now) >= at_s; };
+    if (family.ended) return fail(Reason::refresh_ended);
+    if (!enabled) return fail(Reason::refresh_ended, "realm, client or user is disabled");
+    if (past(family.expires_at_s) || past(session_expires_at_s) || idle_too_long(family, now)) return fail(Reason::refresh_expired);
+    return {};
+  }
+};
+
+struct SqlSessions::Texts {
+  /// The condition of every write that uses a family, under its key. :idle_us is a second of idle time with its slack.
+  const std::string live = fmt::format(
+      "family.ended_at_s = 0 and (family.expires_at_s = 0 or family.expires_at_s > :now_s) "
+      "and (family.idle_ttl_s = 0 or family.last_used_at + family.idle_ttl_s * :idle_us > :now) "
+      "and exists (select 1 from client c {} where c.id = family.client and {} and {} and {})",
+      kAbove, kEnabled, kSessionUnexpired, not_ended(fmt::format("(family.rev & {})", model::kRevNumberMask), "family.session"));
+  const std::string returning = " returning " + family_columns("(select realm from client where id = family.client)",
+                                                               "(select handle from client where id = family.client)",
+                                                               "(select handle from client_secret where id = family.secret)",
+                                                               "(select handle from account where id = family.account)", "0");
+  const std::string select =
+      fmt::format("select {}, case when {} then 1 else 0 end, n.expires_at_s from family join client c on c.id = family.client {} ",
+                  family_columns("c.realm", "c.handle", "s.handle", "a.handle",
+                                 fmt::format("case when family.ended_at_s = 0 and {} then 0 else 1 end",
+                                             not_ended(fmt::format("(family.rev & {})", model::kRevNumberMask), "family.session"))),
+                  kEnabled, kAbove);
+
+  const std::string open = fmt::format(
+      "insert into family (handle, client, secret, account, session, mode, generation, nonce, scope, created_at, last_used_at, "
+      "expires_at_s, idle_ttl_s, rev, ended_at_s) "
+      "select :handle, c.id, coalesce(s.id, 0), coalesce(a.id, 0), :session, :mode, :generation, :nonce, :scope, :created_at, "
+      ":last_used_at, :expires_at_s, :idle_ttl_s, :rev, 0 "
+      "from client c join realm r on r.id = c.realm left join client_secret s on s.handle = :secret and s.client = c.id "
+      "left join account a on a.handle = :account and a.realm = r.id left join session n on n.handle = :session "
+      "where c.handle = :client and r.id = :realm and (:secret is null or s.deleted = 0) and (:account is null or a.id is not null) "
+      "and {} and {} and {}",
+      kEnabled, kSessionUnexpired, not_ended(":number", ":session"));
+  const std::string find = select + "where family.handle = :handle";
+  const std::string of_client = select + "where c.handle = :client and family.handle > :after order by family.handle limit :limit";
+  const std::string rotate =
+      "update family set generation = generation + 1, last_used_at = case when last_used_at > :now then last_used_at else :now end "
+      "where handle = :handle and generation = :shown and " +
+      live + returning;
+  const std::string touch =
+      "update family set last_used_at = case when last_used_at > :now then last_used_at else :now end where handle = :handle and " + live +
+      returning;
+  const std::string find_session = std::string(kSessionColumns) + "where n.handle = :handle";
+  const std::string sessions_of = std::string(kSessionColumns) + "where a.handle = :account order by n.created_at desc limit 1000";
+  const std::string scan_families = fmt::format(
+      "select handle, case when {} then 1 else 0 end from family where handle > :after order by handle limit :window", kDeadFamily);
+  const std::string delete_family = fmt::format("delete from family where handle = :handle and {}", kDeadFamily);
+  const std::string dead_sessions = fmt::format("select handle from session where {} limit :limit", kDeadSession);
+  const std::string delete_session = fmt::format("delete from session where handle = :handle and {}", kDeadSession);
+};
+
+SqlSessions::SqlSessions(Db& db, JournalGuard& guard) : db_(db), guard_(guard), texts_(std::make_shared<const Texts>()) {}
+
+Status SqlSessions::open(const Turn& turn, const std::optional<model::Session>& session, const model::Family& family) {
+  return db_.write(turn.lane, [&](Connection& connection) -> Status {
+    if (session) TRY(insert_session(connection, *session));
+    return insert_family(connection, texts_->open, family, turn.now);
+  });
+}
+
+Result<SqlSessions::Judged> SqlSessions::judge(Connection& connection, const Handle& family) const {
+  auto judged = select_one<Judged>(connection, texts_->find, {{"handle", family}},
+                                   [](const Row& row) -> Result<Judged> { return Judged{family_of(row), row.flag(16), row.int64(17)}; });
+  if (!judged && judged.error().reason == Reason::record_missing) return fail(Reason::refresh_unknown);
+  return judged;
+}
+
+Result<model::Family> SqlSessions::find_family(const Turn& turn, const Handle& family) {
+  return read_value<model::Family>(db_, turn.lane,
+                                   [&](Connection& connection) -> Result<model::Family> { return TRY(judge(connection, family)).family; });
+}
+
+Result<model::Session> SqlSessions::find_session(const Turn& turn, const Handle& session) {
+  return read_value<model::Session>(db_, turn.lane, [&](Connection& connection) {
+    return select_one<model::Session>(connection, texts_->find_session, {{"handle", session}}, session_of);
+  });
+}
+
+Result<Rotation> SqlSessions::rotate(const Turn& turn, const Handle& family, std::int64_t shown, int leeway_s,
+                                     std::vector<model::RevocationEvent>& ended) {
+  std::optional<Rotation> rotation;
+  std::optional<model::RevocationEvent> reuse;
+  const Work job = [&](Connection& connection) -> Status {
+    rotation.reset();
+    reuse.reset();
+    const RowSink moved = [&](const Row& row) { rotation = Rotation{family_of(row), true}; };
+    TRY(connection.run(texts_->rotate,
+                       {{"handle", family}, {"shown", shown}, {"now", turn.now}, {"now_s", base::to_s(turn.now)}, {"idle_us", kUsPerS}},
+                       moved));
+    if (rotation) return {};
+    auto judged = TRY(judge(connection, family));
+    TRY(judged.require_live(turn.now));
+    const auto& row = judged.family;
+    if (shown > row.generation) return fail(Reason::refresh_ahead);
+    const auto since_move_us = std::abs(base::to_us(turn.now) - base::to_us(row.last_used_at));
+    // On PostgreSQL something above the family may be enabled again between the two statements.
+    if (shown == row.generation) return fail(Reason::store_unavailable, "the family changed meanwhile");
+    if (shown + 1 == row.generation && leeway_s > 0 && since_move_us <= leeway_s * kUsPerS) {
+      rotation = Rotation{std::move(judged.family), false};
+      return {};
+    }
+    reuse = TRY(end_reused(connection, turn.now, row));
+    return {};
+  };
+  TRY(db_.write(turn.lane, job));
+  if (rotation) return std::move(*rotation);
+  ended.push_back(*reuse);
+  TRY(guard_.note({*reuse}));
+  return fail(Reason::refresh_reused);
+}
+
+Result<model::RevocationEvent> SqlSessions::end_reused(Connection& connection, TimePoint now, const model::Family& family) const {
+  const auto marked = change_one(connection, "update family set ended_at_s = :now_s where handle = :handle and ended_at_s = 0",
+                                 {{"now_s", base::to_s(now)}, {"handle", family.handle}});
+  if (!marked)
+    return fail(marked.error().reason == Reason::record_missing ? Reason::refresh_ended : marked.error().reason, marked.error().context);
+  model::RevocationEvent event{.realm = family.realm, .kind = model::RevocationKind::family, .id = family.handle, .at = now};
+  event.prune_after_s = TRY(last_token_expiry_s(connection, family.client, now));
+  TRY(append_entry(connection, event));
+  return event;
+}
+
+Result<model::Family> SqlSessions::touch(const Turn& turn, const Handle& handle) {
+  const auto judged = TRY(read_value<Judged>(db_, turn.lane, [&](Connection& connection) { return judge(connection, handle); }));
+  TRY(judged.require_live(turn.now));
+  if (turn.now - judged.family.last_used_at <= std::chrono::seconds(slack_s(judged.family))) return judged.family;
+
+  const bool exact = judged.family.mode == model::RefreshMode::rotate;
+  const std::int64_t idle_us = exact ? kUsPerS : kUsPerS + kUsPerS / kSlackParts;
+  std::optional<model::Family> family;
+  const Work job = [&](Connection& connection) -> Status {
+    family.reset();
+    const RowSink touched = [&](const Row& row) { family = family_of(row); };
+    TRY(connection.run(texts_->touch, {{"handle", handle}, {"now", turn.now}, {"now_s", base::to_s(turn.now)}, {"idle_us", idle_us}},
+                       touched));
+    if (!family) {
+      const auto now_judged = TRY(judge(connection, handle));
+      TRY(now_judged.require_live(turn.now));
+      return fail(Reason::refresh_ended);
+    }
+    if (family->session)
+      TRY(connection.run("update session set last_used_at = :now where handle = :handle and last_used_at < :now",
+                         {{"now", turn.now}, {"handle", family->session}}));
+    return {};
+  };
+  TRY(db_.write(turn.lane, job));
+  return std::move(*family);
+}
+
+Result<std::vector<model::Session>> SqlSessions::sessions_of(const Handle& user) {
+  return read_value<std::vector<model::Session>>(db_, Lane::pool, [&](Connection& connection) {
+    return select_all<model::Session>(connection, texts_->sessions_of, {{"account", user}}, session_of);
+  });
+}
+
+Result<std::vector<model::Family>> SqlSessions::families_of(const Handle& client, const Page& page) {
+  const auto after = page.after.empty() ? Handle{} : Handle::parse(page.after).value_or(Handle{});
+  if (!page.after.empty() && !after) return fail(Reason::parameter_invalid, "the page does not start after a family");
+  return read_value<std::vector<model::Family>>(db_, Lane::pool, [&](Connection& connection) {
+    return select_all<model::Family>(connection, texts_->of_client,
+                                     {{"client", client}, {"after", raw_bytes(after)}, {"limit", page.limit}},
+                                     [](const Row& row) -> Result<model::Family> { return family_of(row); });
+  });
+}
+
+Result<int> SqlSessions::sweep(TimePoint before, int limit) {
+  const std::lock_guard lock(sweep_mutex_);
+  const auto before_s = base::to_s(before);
+  std::vector<Handle> families;
+  std::vector<Handle> sessions;
+  // Looked for on a reader, so that no commit waits for it; the deletes check again.
+  const Work look = [&](Connection& connection) -> Status {
+    int seen = 0;
+    Handle last;
+    const RowSink scan = [&](const Row& row) {
+      if (static_cast<int>(families.size()) >= limit) return;
+      ++seen;
+      last = row.handle(0);
+      if (row.flag(1)) families.push_back(last);
+    };
+    TRY(connection.run(texts_->scan_families, {{"after", raw_bytes(swept_up_to_)}, {"window", kSweepWindow}, {"before_s", before_s}},
+                       scan));
+    const bool whole = static_cast<int>(families.size()) < limit && seen < kSweepWindow;
+    swept_up_to_ = whole ? Handle{} : last;
+    const int rest = limit - static_cast<int>(families.size());
+    TRY(connection.run(texts_->dead_sessions, {{"before_s", before_s}, {"limit", rest}},
+                       [&](const Row& row) { sessions.push_back(row.handle(0)); }));
+    return {};
+  };
+  TRY(db_.read(Lane::pool, look));
+  if (families.empty() && sessions.empty()) return 0;
+  return write_value<int>(db_, Lane::pool, [&](Connection& connection) -> Result<int> {
+    int deleted = 0;
+    for (const auto& handle : families) deleted += TRY(connection.run(texts_->delete_family, {{"handle", handle}, {"before_s", before_s}}));
+    for (const auto& handle : sessions)
+      deleted += TRY(connection.run(texts_->delete_session, {{"handle", handle}, {"before_s", before_s}}));
+    return deleted;
+  });
+}
+
+}  // namespace tessera::store

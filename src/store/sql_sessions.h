@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "store/db.h"
+#include "store/sql_journal.h"
+#include "store/store.h"
+
+namespace tessera::store {
+
+class SqlSessions final : public SessionStore {
+ public:
+  SqlSessions(Db& db, JournalGuard& guard);
+
+  Status open(const Turn& turn, const std::optional<model::Session>& session, const model::Family& family) override;
+  Result<model::Family> find_family(const Turn& turn, const Handle& family) override;
+  Result<model::Session> find_session(const Turn& turn, const Handle& session) override;
+  Result<Rotation> rotate(const Turn& turn, const Handle& family, std::int64_t shown, int leeway_s,
+                          std::vector<model::RevocationEvent>& ended) override;
+  Result<model::Family> touch(const Turn& turn, const Handle& family) override;
+  Result<std::vector<model::Session>> sessions_of(const Handle& user) override;
+  Result<std::vector<model::Family>> families_of(const Handle& client, const Page& page) override;
+  Result<int> sweep(TimePoint before, int limit) override;
+
+ private:
+  struct Judged;  ///< a family, and whether what it descends from still stands
+  struct Texts;   ///< statements that share a part
+
+  Result<Judged> judge(Connection& connection, const Handle& family) const;
+  Result<model::RevocationEvent> end_reused(Connection& connection, TimePoint now, const model::Family& family) const;
+
+  Db& db_;
+  JournalGuard& guard_;
+  const std::shared_ptr<const Texts> texts_;
+  std::mutex sweep_mutex_;
+  Handle swept_up_to_;  ///< where the next sweep goes on
+};
+
+}  // namespace tessera::store

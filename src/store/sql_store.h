@@ -1,0 +1,39 @@
+// The store over either engine: every statement stands once, in the sql_*.cc files.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "store/data_dir.h"
+#include "store/db.h"
+#include "store/db_faults.h"
+#include "store/store.h"
+
+namespace tessera::store {
+
+/// Owns the database and the three views of it. Safe to call from any thread.
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual ConfigStore& config() = 0;
+  virtual SessionStore& sessions() = 0;
+  virtual JournalStore& journal() = 0;
+  /// Finishes what was accepted; every later call answers shutting_down. The destructor does the same.
+  virtual void close() = 0;
+};
+
+struct StoreOptions {
+  std::string data_dir;          ///< must exist; holds `epoch`, and for SQLite `lock` and `tessera.db`
+  std::string url;               ///< "" for SQLite; "postgresql://..."
+  bool accept_restored = false;  ///< tessera restore --accept: opens a database that is older than `epoch`; call start_epoch() next
+};
+
+/// Opens the store, and makes or migrates its tables. Errors, each with what to do: store_unavailable (locked by a running server, not
+/// reachable), store_corrupt (unreadable, missing although there was one, or older than `epoch`), config_invalid (a newer schema).
+Result<std::unique_ptr<Store>> open_store(const StoreOptions& options);
+
+/// A store in memory, single-threaded and deterministic, whose writes fail as `next_fault` says (null: never).
+Result<std::unique_ptr<Store>> open_store_in_memory(std::function<Fault()> next_fault = nullptr);
+
+}  // namespace tessera::store

@@ -1,0 +1,165 @@
+#include "store/sqlite_connection.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace tessera::store {
+namespace {
+
+constexpr std::int64_t kMmapBytes = 1'073'741'824;
+
+class SqliteRow final : public Row {
+ public:
+  explicit SqliteRow(sqlite3_stmt* statement) : statement_(statement) {}
+  std::int64_t int64(int column) const override { return sqlite3_column_int64(statement_, column); }
+  std::string_view bytes(int column) const override {
+    // sqlite3_column_blob of a text column gives its UTF-8 bytes.
+    const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+    return data ? std::string_view(data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))) : std::string_view{};
+  }
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+/// Leaves a kept statement ready for its next use, whatever happened to this one.
+struct ResetAtExit {
+  sqlite3_stmt* statement;
+  ~ResetAtExit() {
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+  }
+};
+
+int bind(sqlite3_stmt* statement, int index, const Value& value) {
+  // SQLITE_STATIC: the caller's data outlives the step.
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return sqlite3_bind_int64(statement, index, *number);
+  if (const auto* text = std::get_if<std::string_view>(&value))
+    return sqlite3_bind_text64(statement, index, text->empty() ? "" : text->data(), text->size(), nullptr, SQLITE_UTF8);
+  if (const auto* bytes = std::get_if<Bytes>(&value))
+    return bytes->data.empty() ? sqlite3_bind_zeroblob(statement, index, 0)
+                               : sqlite3_bind_blob64(statement, index, bytes->data.data(), bytes->data.size(), nullptr);
+  return sqlite3_bind_null(statement, index);
+}
+
+int bind_all(sqlite3_stmt* statement, Params params) {
+  std::string name(1, ':');
+  for (const auto& param : params) {
+    name.resize(1);
+    name += param.name;
+    const int index = sqlite3_bind_parameter_index(statement, name.c_str());
+    if (index == 0) return SQLITE_RANGE;
+    if (const int code = bind(statement, index, param.value); code != SQLITE_OK) return code;
+  }
+  return SQLITE_OK;
+}
+
+Reason reason_of(int code) {
+  switch (code & 0xFF) {
+    case SQLITE_CONSTRAINT:
+      return Reason::record_conflict;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return Reason::store_corrupt;
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_NOMEM:
+      return Reason::store_unavailable;
+    default:
+      return Reason::internal;
+  }
+}
+
+int note_wal_frames(void* frames, sqlite3*, const char*, int count) {
+  *static_cast<int*>(frames) = count;
+  return SQLITE_OK;
+}
+
+}  // namespace
+
+void SqliteConnection::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+void SqliteConnection::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path, const Options& options) {
+  const int flags = SQLITE_OPEN_NOMUTEX | (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  sqlite3* db = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
+  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(db));
+  if (code != SQLITE_OK) return fail(reason_of(code), fmt::format("{}: {}", path, sqlite3_errstr(code)));
+  sqlite3_extended_result_codes(db, 1);
+  // Only restarts and the recovery of a log hold locks for longer than an instant.
+  sqlite3_busy_timeout(db, 5'000);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+
+  std::string pragmas =
+      fmt::format("pragma cache_size = -{}; pragma mmap_size = {}; pragma temp_store = memory;", options.cache_kib, kMmapBytes);
+  if (!options.read_only)
+    pragmas += "pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864;";
+  TRY(connection->run_script(pragmas));
+  sqlite3_wal_hook(db, note_wal_frames, &connection->wal_frames_);
+  return connection;
+}
+
+Result<sqlite3_stmt*> SqliteConnection::prepare(std::string_view sql) {
+  if (const auto kept = statements_.find(sql); kept != statements_.end()) return kept->second.get();
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(db_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (code != SQLITE_OK) return engine_error(code);
+  statements_.emplace(std::string(sql), statement);
+  return statement;
+}
+
+Result<int> SqliteConnection::run(std::string_view sql, Params params, const RowSink& sink) {
+  TRY(require_clean_text(params));
+  auto* const statement = TRY(prepare(sql));
+  const ResetAtExit reset{statement};
+  if (const int code = bind_all(statement, params); code != SQLITE_OK) return engine_error(code);
+  const SqliteRow row(statement);
+  int rows = 0;
+  int code = sqlite3_step(statement);
+  for (; code == SQLITE_ROW; code = sqlite3_step(statement)) {
+    ++rows;
+    if (sink) sink(row);
+  }
+  if (code != SQLITE_DONE) return engine_error(code);
+  return sqlite3_column_count(statement) > 0 || sqlite3_stmt_readonly(statement) ? rows : sqlite3_changes(db_.get());
+}
+
+Status SqliteConnection::run_script(std::string_view ddl) {
+  const auto script = expand_script(ddl, {{"{int64}", "integer"}, {"{bytes}", "blob"}, {"{strict}", "strict"}});
+  const int code = sqlite3_exec(db_.get(), script.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return engine_error(code);
+  return {};
+}
+
+Status SqliteConnection::commit() {
+  auto* const statement = TRY(prepare("commit"));
+  const ResetAtExit reset{statement};
+  const int code = sqlite3_step(statement);
+  if (code == SQLITE_DONE) return {};
+  auto error = engine_error(code);
+  // A full disk leaves no commit frame behind. After a failed sync it may be there or not: only a restart would tell.
+  error.error().reason = (code & 0xFF) == SQLITE_FULL ? Reason::store_unavailable : Reason::commit_unknown;
+  return error;
+}
+
+bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(db_.get()) == 0; }
+
+void SqliteConnection::checkpoint() {
+  int frames = 0;
+  int copied = 0;
+  const int code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+  if (code == SQLITE_OK) wal_frames_ = frames - copied;
+}
+
+std::unexpected<Error> SqliteConnection::engine_error(int code) const {
+  return fail(reason_of(code), fmt::format("sqlite {}: {}", code, sqlite3_errmsg(db_.get())));
+}
+
+}  // namespace tessera::store

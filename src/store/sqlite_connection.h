@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "store/db.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace tessera::store {
+
+/// One SQLite connection with its prepared statements. One thread at a time.
+class SqliteConnection final : public Connection {
+ public:
+  struct Options {
+    bool read_only = false;
+    int cache_kib = 2'000;
+  };
+
+  /// Opens (a writer: creates) the file; ":memory:" for a database that lives as long as the connection.
+  /// Errors: store_unavailable, store_corrupt.
+  static Result<std::unique_ptr<SqliteConnection>> open(const std::string& path, const Options& options);
+
+  Result<int> run(std::string_view sql, Params params, const RowSink& sink = {}) override;
+  Status run_script(std::string_view ddl) override;
+
+  /// Errors: store_unavailable when nothing was committed, commit_unknown.
+  Status commit();
+  /// False once the engine rolled the transaction back by itself (a full disk).
+  bool in_transaction() const;
+  /// Frames in the write-ahead log after the last commit.
+  int wal_frames() const { return wal_frames_; }
+  /// Copies the log into the database as far as no reader needs it. May fail: it is tried again later.
+  void checkpoint();
+
+ private:
+  struct Close {
+    void operator()(sqlite3* db) const;
+  };
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+
+  explicit SqliteConnection(sqlite3* db) : db_(db) {}
+  Result<sqlite3_stmt*> prepare(std::string_view sql);
+  std::unexpected<Error> engine_error(int code) const;
+
+  std::unique_ptr<sqlite3, Close> db_;
+  std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, TextHash, std::equal_to<>> statements_;
+  int wal_frames_ = 0;
+};
+
+}  // namespace tessera::store

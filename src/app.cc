@@ -1,0 +1,231 @@
+#include "app.h"
+
+#include <chrono>
+#include <thread>
+
+namespace tessera {
+
+namespace {
+
+constexpr std::chrono::seconds kStopGrace{5};
+constexpr int kBytesPerHashOverhead = 65'536;
+
+observe::LogLevel log_level(std::string_view name) {
+  if (name == "debug") return observe::LogLevel::debug;
+  if (name == "warning") return observe::LogLevel::warning;
+  if (name == "error") return observe::LogLevel::error;
+  return observe::LogLevel::info;
+}
+
+policy::ThrottleLimits throttle_limits(const config::Settings& settings) {
+  return {.address_per_minute = settings.throttle_address_per_minute,
+          .client_per_minute = settings.throttle_client_per_minute,
+          .failures_before_backoff = settings.throttle_failures_before_backoff,
+          .backoff_max_s = settings.throttle_backoff_max_s};
+}
+
+http::Response plain_text(int status, std::string body) {
+  return {
+      .status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}}, .body = std::move(body)};
+}
+
+bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
+
+/// Plain HTTP beyond loopback shows every secret to the network: it takes an explicit word.
+Status require_safe_listeners(const config::Settings& settings) {
+  for (const auto& listener : settings.listeners)
+    if (listener.tls_certificate.empty() && !is_loopback(listener.address) && !settings.allow_plain_http)
+      return fail(Reason::config_invalid, settings.file + ": listener " + listener.address +
+                                              " has no TLS; give it tls_certificate and tls_key, or set allow_plain_http = true");
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<App>> App::create(const config::Settings& settings) {
+  TRY(require_safe_listeners(settings));
+  auto core = TRY(cli::Core::open(settings));
+  auto audit = TRY(observe::AuditLog::open(settings.audit_file.empty() ? settings.data_dir + "/audit.jsonl" : settings.audit_file));
+  std::unique_ptr<App> app(new App(settings, std::move(core), std::move(audit)));
+  app->engine_ = TRY(app->make_engine(settings));
+  app->make_servers();
+  return app;
+}
+
+App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std::unique_ptr<observe::AuditLog> audit)
+    : settings_(settings),
+      core_(std::move(core)),
+      log_(log_level(settings.log_level), settings.log_format == "text" ? observe::LogFormat::text : observe::LogFormat::json),
+      audit_(std::move(audit)),
+      throttle_(throttle_limits(settings)),
+      authenticator_(core_->directory(), core_->hasher(), secret_use_),
+      refresh_tokens_(core_->keyring(), core_->epoch()),
+      issuer_(core_->keyring(), refresh_tokens_, settings.base_url),
+      pipeline_({core_->directory(), core_->store().config(), core_->store().sessions(), core_->passwords(), throttle_,
+                 core_->revocations(), issuer_, refresh_tokens_},
+                authenticator_),
+      access_tokens_(verifier_, core_->keyring(), core_->revocations(), issuer_),
+      dispatcher_(core_->admin_services(settings.base_url)) {
+  const endpoints::Services services = endpoint_services();
+  const auto set = [this](model::EndpointKind kind, std::unique_ptr<model::Endpoint> endpoint) {
+    endpoints_[static_cast<std::size_t>(kind)] = std::move(endpoint);
+  };
+  set(model::EndpointKind::token, std::make_unique<endpoints::TokenEndpoint>(services));
+  set(model::EndpointKind::revoke, std::make_unique<endpoints::RevokeEndpoint>(services));
+  set(model::EndpointKind::introspect, std::make_unique<endpoints::IntrospectEndpoint>(services));
+  set(model::EndpointKind::jwks, std::make_unique<endpoints::JwksEndpoint>(services));
+  set(model::EndpointKind::discovery, std::make_unique<endpoints::DiscoveryEndpoint>(services));
+  set(model::EndpointKind::verify, std::make_unique<endpoints::VerifyEndpoint>(services));
+  set(model::EndpointKind::logout, std::make_unique<endpoints::LogoutEndpoint>(services));
+  set(model::EndpointKind::realm_info, std::make_unique<endpoints::RealmInfoEndpoint>(services));
+}
+
+endpoints::Services App::endpoint_services() {
+  return {.pipeline = pipeline_,
+          .authenticator = authenticator_,
+          .directory = core_->directory(),
+          .access_tokens = access_tokens_,
+          .keyring = core_->keyring(),
+          .sessions = core_->store().sessions(),
+          .revocations = core_->revocations(),
+          .issuer = issuer_,
+          .refresh_tokens = refresh_tokens_,
+          .path_of = [this](std::string_view dialect, model::EndpointKind kind, std::string_view realm) {
+            return paths_.load()->find(dialect, kind, realm);
+          }};
+}
+
+Result<std::shared_ptr<dialects::Engine>> App::make_engine(const config::Settings& settings) {
+  dialects::Library library;
+  for (const auto& dir : settings.dialect_dirs) TRY(library.load_dir(dir));
+  dialects::EngineDeps deps{
+      .throttle = throttle_, .log = log_, .metrics = metrics_, .audit = *audit_, .trusted_proxies = settings.trusted_proxies};
+  for (std::size_t kind = 0; kind < endpoints_.size(); ++kind) deps.endpoints[kind] = endpoints_[kind].get();
+  std::shared_ptr<dialects::Engine> engine = TRY(dialects::Engine::create(library, settings.mounts, std::move(deps)));
+  paths_ = std::make_shared<const PathTable>(library, settings.mounts);
+  return engine;
+}
+
+void App::make_servers() {
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  const int io_threads = settings_.threads > 0 ? settings_.threads : cores;
+  // A worker that waits for a group commit costs no CPU, and a larger group costs the disk no more: many of them.
+  const int workers = settings_.pool_threads > 0 ? settings_.pool_threads : 64;
+  const int hashers = http::hash_threads(settings_.hash_memory_bytes,
+                                         static_cast<std::size_t>(settings_.password_memory_kib) * 1024 + kBytesPerHashOverhead);
+
+  http::ServerOptions options{.threads = io_threads,
+                              .pool = {.threads = workers, .queue = 4'096, .per_key = 4'096},
+                              .hash = {.threads = hashers, .queue = 256, .per_key = 64},
+                              .reserved = {.threads = 4, .queue = 1'024, .per_key = 1'024}};
+  for (const auto& listener : settings_.listeners)
+    options.listeners.push_back(
+        {.address = listener.address, .port = listener.port, .tls_certificate = listener.tls_certificate, .tls_key = listener.tls_key});
+  options.is_reserved = [](const http::Request& request) {
+    return request.path.find("revoke") != std::string_view::npos || request.path.ends_with("/logout");
+  };
+  options.fairness_key = [](const http::Request& request) { return std::string(policy::address_prefix(request.remote_address)); };
+  public_server_ = std::make_unique<http::Server>(
+      std::move(options), [this](const http::Request& request, const Turn& turn) { return answer_public(request, turn); }, core_->clock(),
+      log_, metrics_);
+
+  const http::PoolSize small{.threads = 1, .queue = 64, .per_key = 64};
+  if (settings_.metrics_port != 0)
+    metrics_server_ = std::make_unique<http::Server>(
+        http::ServerOptions{.listeners = {{.address = settings_.metrics_address, .port = settings_.metrics_port}},
+                            .threads = 1,
+                            .pool = small,
+                            .hash = small,
+                            .reserved = small},
+        [this](const http::Request& request, const Turn& turn) { return answer_metrics(request, turn); }, core_->clock(), log_, metrics_);
+  admin_server_ = std::make_unique<http::Server>(
+      http::ServerOptions{.listeners = {{.unix_path = settings_.data_dir + "/admin.sock"}},
+                          .threads = 1,
+                          .pool = small,
+                          .hash = small,
+                          .reserved = small,
+                          .limits = {.body_bytes = 16 * 1024 * 1024}},
+      [this](const http::Request& request, const Turn& turn) { return answer_admin(request, turn); }, core_->clock(), log_, metrics_);
+}
+
+Status App::start() {
+  TRY(admin_server_->start());
+  if (metrics_server_) TRY(metrics_server_->start());
+  TRY(public_server_->start());
+  ready_ = true;
+  if (settings_.allow_plain_http) log_.warning("plain_http_allowed", {{"what", "secrets and tokens cross the network unencrypted"}});
+  for (const auto& listener : settings_.listeners)
+    log_.info(
+        "listening",
+        {{"address", listener.address}, {"port", std::to_string(listener.port)}, {"tls", listener.tls_certificate.empty() ? "no" : "yes"}});
+  return {};
+}
+
+void App::stop() {
+  ready_ = false;
+  log_.info("stopping");
+  public_server_->stop(kStopGrace);
+  if (metrics_server_) metrics_server_->stop(std::chrono::milliseconds(0));
+  admin_server_->stop(std::chrono::seconds(1));
+  (void)core_->store().config().touch_secrets(secret_use_.take());
+  log_.info("stopped");
+}
+
+Status App::reload(const config::Settings& settings) {
+  TRY(require_safe_listeners(settings));
+  auto engine = TRY(make_engine(settings));
+  TRY(public_server_->reload_tls());
+  engine_ = std::move(engine);
+  throttle_.set_limits(throttle_limits(settings));
+  log_.set_level(log_level(settings.log_level));
+  audit_->reopen();
+  return {};
+}
+
+void App::tick() {
+  ++ticks_;
+  const TimePoint now = core_->clock().now();
+  if (ticks_ % 60 != 0) return;
+  if (const auto touched = core_->store().config().touch_secrets(secret_use_.take()); !touched)
+    log_.warning("secret_use_not_written", {{"why", touched.error().context}});
+  if (const auto pruned = core_->revocations().prune(base::to_s(now)); !pruned)
+    log_.warning("prune_failed", {{"why", pruned.error().context}});
+  // Ended families are kept for a day, so that a token of theirs is told apart from garbage.
+  if (const auto swept = core_->store().sessions().sweep(now - std::chrono::hours(24), 1'000); !swept)
+    log_.warning("sweep_failed", {{"why", swept.error().context}});
+}
+
+std::expected<http::Response, Lane> App::answer_public(const http::Request& request, const Turn& turn) {
+  if (request.path == "/healthz") return plain_text(200, "ok\n");
+  if (request.path == "/readyz") {
+    if (turn.lane == Lane::io) return std::unexpected(Lane::pool);
+    return readiness(turn);
+  }
+  return engine_.load()->handle(request, turn);
+}
+
+std::expected<http::Response, Lane> App::answer_metrics(const http::Request& request, const Turn&) {
+  if (request.path != "/metrics") return plain_text(404, "metrics are at /metrics\n");
+  public_server_->report_gauges();
+  metrics_.set_gauge("tessera_audit_dropped_events", "", "", static_cast<double>(audit_->dropped()));
+  auto response = plain_text(200, metrics_.render());
+  response.headers.front().second = "text/plain; version=0.0.4; charset=utf-8";
+  return response;
+}
+
+std::expected<http::Response, Lane> App::answer_admin(const http::Request& request, const Turn& turn) {
+  if (request.path != "/admin" || request.method != "POST") return plain_text(404, "POST /admin\n");
+  if (turn.lane == Lane::io) return std::unexpected(Lane::hash);
+  return http::Response{.status = 200,
+                        .headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+                        .body = dispatcher_.handle(request.body)};
+}
+
+http::Response App::readiness(const Turn&) {
+  if (!ready_) return plain_text(503, "starting or stopping\n");
+  const auto realms = core_->store().config().realms();
+  if (!realms) return plain_text(503, "the store does not answer: " + std::string(base::reason_line(realms.error().reason)) + "\n");
+  return plain_text(200, "ready\n");
+}
+
+}  // namespace tessera

@@ -1,0 +1,82 @@
+// The composition root: builds each part once and passes it by reference. No globals.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/dispatcher.h"
+#include "cli/core.h"
+#include "clients/authenticator.h"
+#include "config/settings.h"
+#include "dialects/engine.h"
+#include "endpoints/access_tokens.h"
+#include "endpoints/endpoints.h"
+#include "grants/pipeline.h"
+#include "http/server.h"
+#include "observe/audit.h"
+#include "observe/log.h"
+#include "observe/metrics.h"
+#include "path_table.h"
+#include "policy/throttle.h"
+#include "tokens/issuer.h"
+#include "verifier/verifier.h"
+
+namespace tessera {
+
+/// A server, built and ready to start. The members stand in the order in which they need each other.
+class App {
+ public:
+  /// Errors: config_invalid, store_unavailable, store_corrupt, dialect_invalid; each context is one line for the operator.
+  static Result<std::unique_ptr<App>> create(const config::Settings& settings);
+
+  /// Listens: the public listeners, metrics, the admin socket.
+  Status start();
+  /// Finishes what runs, within the grace of 5 s, and writes what was batched.
+  void stop();
+  /// Takes over what can change while serving: throttles, log level, certificates, mounts and dialects. On an error everything stays as it
+  /// was.
+  Status reload(const config::Settings& settings);
+  /// What has to be done from time to time; called once a second.
+  void tick();
+
+  const observe::Log& log() const { return log_; }
+  std::uint16_t bound_port(std::size_t listener) const { return public_server_->bound_port(listener); }
+
+ private:
+  App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std::unique_ptr<observe::AuditLog> audit);
+  Result<std::shared_ptr<dialects::Engine>> make_engine(const config::Settings& settings);
+  endpoints::Services endpoint_services();
+  std::expected<http::Response, Lane> answer_public(const http::Request& request, const Turn& turn);
+  std::expected<http::Response, Lane> answer_metrics(const http::Request& request, const Turn& turn);
+  std::expected<http::Response, Lane> answer_admin(const http::Request& request, const Turn& turn);
+  http::Response readiness(const Turn& turn);
+  void make_servers();
+
+  config::Settings settings_;
+  std::unique_ptr<cli::Core> core_;
+  observe::Log log_;
+  observe::Metrics metrics_;
+  std::unique_ptr<observe::AuditLog> audit_;
+  policy::Throttle throttle_;
+  clients::SecretUse secret_use_;
+  clients::Authenticator authenticator_;
+  verifier::Verifier verifier_;
+  tokens::RefreshTokens refresh_tokens_;
+  tokens::Issuer issuer_;
+  grants::Pipeline pipeline_;
+  endpoints::AccessTokens access_tokens_;
+  std::atomic<std::shared_ptr<const PathTable>> paths_;
+  std::array<std::unique_ptr<model::Endpoint>, dialects::kEndpointCount> endpoints_;
+  std::atomic<std::shared_ptr<dialects::Engine>> engine_;
+  admin::Dispatcher dispatcher_;
+  std::unique_ptr<http::Server> public_server_;
+  std::unique_ptr<http::Server> metrics_server_;
+  std::unique_ptr<http::Server> admin_server_;
+  std::atomic<bool> ready_ = false;
+  std::int64_t ticks_ = 0;
+};
+
+}  // namespace tessera

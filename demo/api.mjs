@@ -6,13 +6,19 @@ const tenders = [
   { id: 'T-1041', insured: 'Example GmbH', line: 'cyber', status: 'open' },
   { id: 'T-1042', insured: 'Sample AG', line: 'liability', status: 'quoted' },
 ];
+const resources = {
+  '/v1/api/tender': { tenders },
+  '/v1/tender': { tenders },
+  '/xs2a/accounts': { accounts: [{ iban: 'DE02100100109307118603', currency: 'EUR' }] },
+  '/recipients': { recipients: [{ name: 'Sample Budgeting App' }] },
+};
 
 const server = createServer((request, response) => {
-  const known = request.method === 'GET' && ['/v1/api/tender', '/v1/tender'].includes(request.url);
-  const body = known
-    ? { caller: request.headers['x-tessera-client-id'] ?? null, scope: request.headers['x-tessera-scope'] ?? null, tenders }
+  const found = request.method === 'GET' ? resources[request.url] : undefined;
+  const body = found
+    ? { caller: request.headers['x-tessera-client-id'], scope: request.headers['x-tessera-scope'], ...found }
     : { error: 'not_found' };
-  response.writeHead(known ? 200 : 404, { 'Content-Type': 'application/json' });
+  response.writeHead(found ? 200 : 404, { 'Content-Type': 'application/json' });
   response.end(`${JSON.stringify(body)}\n`);
 });
 

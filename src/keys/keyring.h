@@ -1,8 +1,10 @@
 // The keys of every realm: published -> signing -> verify-only -> gone.
 #pragma once
 
-#include <atomic>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,20 +18,28 @@
 
 namespace tessera::keys {
 
+/// Lets a map of texts be asked with a view.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+template <class T>
+using ByText = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
+
 /// What one realm needs to mint and verify, as of one moment. Immutable.
 struct RealmKeys {
   struct Signing {
     jose::JwtBuilder access;  ///< typ "at+jwt"
     jose::JwtBuilder plain;   ///< typ "JWT": Keycloak's access, ID and HS512 refresh tokens
   };
-  std::unordered_map<std::string, std::shared_ptr<const Signing>> signing;             ///< by alg name
-  std::unordered_map<std::string, jose::VerifyKey> verify;                             ///< by kid: published, signing, verify-only
-  std::unordered_map<std::string, std::shared_ptr<const Secret>> refresh_mac;          ///< by kid: master secrets of opaque refresh tokens
-  std::string refresh_mac_kid;                                                         ///< the one in use
-  std::string jwks;  ///< the JWK Set as served (RFC 7517, 5): never HS512, never `gone`
+  ByText<std::shared_ptr<const Signing>> signing;     ///< by alg name
+  ByText<jose::VerifyKey> verify;                     ///< by kid: published, signing, verify-only; HS512 among them
+  ByText<std::shared_ptr<const Secret>> refresh_mac;  ///< by kid: master secrets of opaque refresh tokens
+  std::string refresh_mac_kid;                        ///< the one in use
+  std::string jwks;                                   ///< the JWK Set as served (RFC 7517, 5): never HS512, never `gone`
 };
 
-/// Safe from any thread. Lookups are lock-free reads of the current snapshot.
+/// Safe from any thread. A lookup copies one pointer; what it points to never changes.
 class Keyring {
  public:
   Keyring(store::ConfigStore& store, const Sealer& sealer);
@@ -40,22 +50,26 @@ class Keyring {
   /// Null when the realm is unknown.
   std::shared_ptr<const RealmKeys> realm(model::RealmId realm) const;
 
-  /// Changes that give a new realm its first keys: a signing key of `alg`, an HS512 one for refresh JWTs, a MAC key for opaque refresh tokens.
+  /// Changes that give a new realm its first keys: a signing key of `alg`, an HS512 one for refresh JWTs, a MAC key for opaque refresh
+  /// tokens.
   Result<std::vector<store::Change>> first_keys(model::RealmId realm, std::string_view alg, TimePoint now) const;
   /// A new key of `alg`, published for others to fetch but not signing yet.
   Result<store::KeyRecord> make_key(model::RealmId realm, std::string_view alg, store::KeyRecord::State state, TimePoint now) const;
-  /// Promotes the newest published key of `alg` (or a fresh one) to signing and the present one to verify-only until `longest_token_s` from now.
+  /// Promotes the newest published key of `alg` (or a fresh one) to signing and the present one to verify-only until
+  /// `verify_until_s`, when the last token that it signed has expired.
   Result<std::vector<store::Change>> rotate(model::RealmId realm, std::string_view alg, std::int64_t verify_until_s, TimePoint now) const;
-  /// Takes a verify-only key away. Errors: key_in_use while its tokens may live, unless `compromised` (then with a Revoke of kind key).
+  /// Takes a key away and its private part with it. A compromised one goes at once, with a Revoke of kind key, and a signing one has its
+  /// successor in the same changes. Errors: record_missing; key_in_use for one that signs, or whose tokens may live, unless `compromised`.
   Result<std::vector<store::Change>> remove(model::RealmId realm, std::string_view kid, bool compromised, TimePoint now) const;
 
  private:
-  using Snapshot = std::unordered_map<model::RealmId, std::shared_ptr<const RealmKeys>>;
   Result<std::shared_ptr<const RealmKeys>> build(model::RealmId realm) const;
 
   store::ConfigStore& store_;
   const Sealer& sealer_;
-  std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
+  std::mutex loading_;  ///< one at a time: what was read earlier never replaces what was read later
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<model::RealmId, std::shared_ptr<const RealmKeys>> realms_;
 };
 
 }  // namespace tessera::keys

@@ -9,23 +9,34 @@
 
 namespace tessera::keys {
 
-/// Seals private keys under the master key (XChaCha20-Poly1305), bound to a context such as "realm/kid/alg/use".
+/// Seals private keys under the master key (XChaCha20-Poly1305), bound to a context such as "realm/kid/alg/use". Immutable; safe from any
+/// thread.
 class Sealer {
  public:
-  /// 32 bytes of master key. Several: the first seals, all of them open, so that the master key can be rotated.
+  /// 32 bytes of master key; at least one. Several, newest first: the first seals, all of them open, so that the master key can be rotated.
   explicit Sealer(std::vector<Secret> master_keys);
 
   std::string seal(std::string_view plain, std::string_view context) const;
   /// Errors: store_corrupt when no master key opens it in that context.
   Result<Secret> open(std::string_view sealed, std::string_view context) const;
-  /// A 32-byte key derived for another purpose, e.g. "client-secret-pepper".
+  /// A 32-byte key derived for another purpose, e.g. "client-secret-pepper". Of the oldest master key: a new one in front changes nothing.
   Secret derive(std::string_view purpose) const;
 
  private:
+  struct SealingKey {
+    std::string id;  ///< stands before what it sealed
+    Secret key;
+  };
   std::vector<Secret> master_keys_;
+  std::vector<SealingKey> sealing_keys_;
 };
 
-/// Reads master keys from a file (one base64url key a line) or makes it, mode 600. Errors: config_invalid with path and what to do.
+/// Reads master keys from their text, newest first: one base64url key of 32 bytes a line; blank lines and lines that begin with # are
+/// skipped. Errors: config_invalid.
+Result<std::vector<Secret>> parse_master_keys(std::string_view text);
+
+/// Reads them from a file that only its owner may read (mode 600). With `create`, a file that does not exist is made, whole or not at all.
+/// Errors: config_invalid with path and what to do.
 Result<std::vector<Secret>> load_master_keys(const std::string& path, bool create);
 
 }  // namespace tessera::keys

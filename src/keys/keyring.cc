@@ -1,0 +1,200 @@
+#include "keys/keyring.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/random.h"
+
+namespace tessera::keys {
+
+using store::Change;
+using store::KeyRecord;
+using State = store::KeyRecord::State;
+
+namespace {
+
+constexpr std::string_view kRefreshMac = "refresh";  ///< the alg of opaque refresh tokens' keys
+constexpr std::size_t kRefreshMacSize = 32;
+constexpr std::int64_t kForeverS = 253'402'300'799;  ///< the last second of 9999: what names a compromised key is never pruned
+
+std::string context_of(const KeyRecord& key) { return fmt::format("{}/{}/{}/{}", key.realm, key.kid, key.alg, key.use); }
+
+/// Signing first, since some clients take the first key of a JWK Set; then as they will be, and were, in use.
+void sort_for_use(std::vector<KeyRecord>& keys) {
+  const auto rank = [](State state) { return state == State::signing ? 0 : state == State::published ? 1 : 2; };
+  std::stable_sort(keys.begin(), keys.end(), [&](const KeyRecord& a, const KeyRecord& b) {
+    return rank(a.state) != rank(b.state) ? rank(a.state) < rank(b.state) : a.created_at > b.created_at;
+  });
+}
+
+/// Collects the opened keys of one realm. Fed in the order of sort_for_use, so the first of a kind is the newest.
+class Collector {
+ public:
+  Status add(const KeyRecord& record, const Secret& opened) {
+    if (record.alg == kRefreshMac) {
+      keys_.refresh_mac.emplace(record.kid, std::make_shared<const Secret>(opened.clone()));
+      if (record.state == State::signing && keys_.refresh_mac_kid.empty()) keys_.refresh_mac_kid = record.kid;
+      return {};
+    }
+    jose::Alg alg;
+    if (!jose::find_alg(record.alg, alg))
+      return fail(Reason::store_corrupt, fmt::format("key {} has the unknown alg {}", record.kid, record.alg));
+    const auto key = jose::SigningKey::from_private(alg, record.kid, opened.reveal());
+    if (!key) return fail(Reason::store_corrupt, fmt::format("key {}: {}", record.kid, key.error().context));
+    keys_.verify.emplace(record.kid, jose::VerifyKey::of(*key));
+    if (record.state == State::signing)
+      keys_.signing.try_emplace(record.alg, std::make_shared<const RealmKeys::Signing>(
+                                                RealmKeys::Signing{jose::JwtBuilder(*key, "at+jwt"), jose::JwtBuilder(*key, "JWT")}));
+    publish(key->public_jwk());
+    return {};
+  }
+
+  std::shared_ptr<const RealmKeys> finish() && {
+    keys_.jwks = R"({"keys":[)" + published_ + "]}";
+    return std::make_shared<const RealmKeys>(std::move(keys_));
+  }
+
+ private:
+  /// Symmetric keys have no public form, and so no place in the set.
+  void publish(const std::string& jwk) {
+    if (jwk.empty()) return;
+    if (!published_.empty()) published_ += ',';
+    published_ += jwk;
+  }
+
+  RealmKeys keys_;
+  std::string published_;
+};
+
+struct Material {
+  std::string public_jwk;
+  Secret secret;
+};
+
+Result<Material> generate(std::string_view alg_name, const std::string& kid) {
+  if (alg_name == kRefreshMac) {
+    std::string bytes(kRefreshMacSize, '\0');
+    base::random_bytes({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
+    return Material{"", Secret(std::move(bytes))};
+  }
+  jose::Alg alg;
+  if (!jose::find_alg(alg_name, alg)) return fail(Reason::key_missing, fmt::format("no algorithm is called {}", alg_name));
+  const jose::SigningKey key = TRY(jose::SigningKey::generate(alg, kid));
+  return Material{key.public_jwk(), key.private_bytes()};
+}
+
+const KeyRecord* newest(const std::vector<KeyRecord>& keys, std::string_view alg, State state) {
+  const KeyRecord* best = nullptr;
+  for (const KeyRecord& key : keys)
+    if (key.alg == alg && key.state == state && (!best || key.created_at > best->created_at)) best = &key;
+  return best;
+}
+
+/// A compromised key as the journal names it, so that mirrors which hold it still drop its tokens.
+std::optional<store::Revoke> revoke_key(const std::string& kid) {
+  const auto id = Handle::parse(kid);
+  if (!id) return std::nullopt;
+  return store::Revoke{.kind = model::RevocationKind::key, .id = *id, .prune_after_s = kForeverS};
+}
+
+}  // namespace
+
+Keyring::Keyring(store::ConfigStore& store, const Sealer& sealer) : store_(store), sealer_(sealer) {}
+
+Result<std::shared_ptr<const RealmKeys>> Keyring::build(model::RealmId realm) const {
+  std::vector<KeyRecord> records = TRY(store_.keys(realm));
+  sort_for_use(records);
+  Collector collector;
+  for (const KeyRecord& record : records) {
+    if (record.state == State::gone) continue;
+    const auto opened = sealer_.open(record.sealed, context_of(record));
+    if (!opened) return fail(Reason::store_corrupt, fmt::format("key {} of realm {}: {}", record.kid, realm, opened.error().context));
+    TRY(collector.add(record, *opened));
+  }
+  return std::move(collector).finish();
+}
+
+Status Keyring::load(const std::vector<model::Realm>& realms) {
+  const std::lock_guard loading(loading_);
+  std::unordered_map<model::RealmId, std::shared_ptr<const RealmKeys>> loaded;
+  for (const model::Realm& realm : realms) loaded.emplace(realm.id, TRY(build(realm.id)));
+  const std::unique_lock lock(mutex_);
+  realms_.swap(loaded);
+  return {};
+}
+
+Status Keyring::reload(model::RealmId realm) {
+  const std::lock_guard loading(loading_);
+  std::shared_ptr<const RealmKeys> keys = TRY(build(realm));
+  const std::unique_lock lock(mutex_);
+  // The old ones are freed after the lock, if nobody holds them any more.
+  realms_[realm].swap(keys);
+  return {};
+}
+
+std::shared_ptr<const RealmKeys> Keyring::realm(model::RealmId realm) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = realms_.find(realm);
+  return found == realms_.end() ? nullptr : found->second;
+}
+
+Result<std::vector<Change>> Keyring::first_keys(model::RealmId realm, std::string_view alg, TimePoint now) const {
+  std::vector<Change> changes;
+  for (const std::string_view name : {alg, std::string_view("HS512"), kRefreshMac})
+    changes.push_back(store::PutKey{TRY(make_key(realm, name, State::signing, now))});
+  return changes;
+}
+
+Result<KeyRecord> Keyring::make_key(model::RealmId realm, std::string_view alg, State state, TimePoint now) const {
+  KeyRecord record;
+  record.realm = realm;
+  record.kid = Handle::random().str();
+  record.alg = alg;
+  record.use = alg == "HS512" || alg == kRefreshMac ? "refresh" : "sig";
+  record.state = state;
+  record.created_at = now;
+  Material material = TRY(generate(alg, record.kid));
+  record.public_jwk = std::move(material.public_jwk);
+  record.sealed = sealer_.seal(material.secret.reveal(), context_of(record));
+  return record;
+}
+
+Result<std::vector<Change>> Keyring::rotate(model::RealmId realm, std::string_view alg, std::int64_t verify_until_s, TimePoint now) const {
+  const std::vector<KeyRecord> keys = TRY(store_.keys(realm));
+  std::vector<Change> changes;
+  for (KeyRecord key : keys) {
+    if (key.alg != alg || key.state != State::signing) continue;
+    key.state = State::verify_only;
+    key.verify_until_s = verify_until_s;
+    changes.push_back(store::PutKey{std::move(key)});
+  }
+  const KeyRecord* const published = newest(keys, alg, State::published);
+  KeyRecord next = published ? *published : TRY(make_key(realm, alg, State::signing, now));
+  next.state = State::signing;
+  changes.push_back(store::PutKey{std::move(next)});
+  return changes;
+}
+
+Result<std::vector<Change>> Keyring::remove(model::RealmId realm, std::string_view kid, bool compromised, TimePoint now) const {
+  const std::vector<KeyRecord> keys = TRY(store_.keys(realm));
+  const auto found = std::find_if(keys.begin(), keys.end(), [&](const KeyRecord& key) { return key.kid == kid; });
+  if (found == keys.end() || found->state == State::gone) return fail(Reason::record_missing, fmt::format("no key {}", kid));
+  const bool signs = found->state == State::signing;
+  const bool tokens_live = found->state == State::verify_only && found->verify_until_s > base::to_s(now);
+  if (!compromised && (signs || tokens_live)) return fail(Reason::key_in_use, fmt::format("key {}", kid));
+
+  std::vector<Change> changes;
+  if (signs) changes = TRY(rotate(realm, found->alg, base::to_s(now), now));
+  // After rotate's own change of the same row: the last one counts.
+  KeyRecord gone = *found;
+  gone.state = State::gone;
+  gone.sealed.clear();
+  changes.push_back(store::PutKey{std::move(gone)});
+  if (const auto revoke = revoke_key(found->kid); compromised && revoke) changes.push_back(*revoke);
+  return changes;
+}
+
+}  // namespace tessera::keys

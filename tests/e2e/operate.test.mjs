@@ -1,0 +1,156 @@
+// Running it: start, refusal to start, reload, stop, TLS, metrics, the command line on a running and a stopped server.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { freePort, root, scratch, startDemo, startTessera, until } from './harness.mjs';
+
+const oneLine = /^[^\n]+$/;
+
+test('a taken port is one clear line', async (t) => {
+  const { server } = await startDemo(t);
+  const second = await startTessera(t, { realms: ['demo/finlex.toml'], started: false });
+  writeFileSync(second.config, readFileSync(second.config, 'utf8').replaceAll(String(second.port), String(server.port)));
+  const failure = await second.cli('serve').then(() => null, (error) => error);
+  assert.ok(failure, 'it must not start');
+  assert.notEqual(failure.code, 0);
+  const told = (failure.stderr + failure.stdout).trim().split('\n').at(-1);
+  assert.ok(told.includes(String(server.port)), told);
+});
+
+test('a wrong configuration is one line with the place and the nearest key', async (t) => {
+  const server = await startTessera(t, { started: false });
+  writeFileSync(server.config, `bass_url = "http://127.0.0.1:1"\n${readFileSync(server.config, 'utf8')}`);
+  await assert.rejects(server.cli('serve'), ({ code, stderr }) => {
+    assert.notEqual(code, 0);
+    assert.match(stderr.trim(), oneLine);
+    assert.match(stderr, /server\.toml:1: .*base_url/);
+    return true;
+  });
+});
+
+test('a second server on the same data is refused', async (t) => {
+  const { server } = await startDemo(t);
+  const other = join(server.dir, 'other.toml');
+  writeFileSync(other, readFileSync(server.config, 'utf8').replaceAll(String(server.port), '1').replaceAll(`port = ${server.metricsPort}`, 'port = 0'));
+  await assert.rejects(server.cli('serve', '--config', other), ({ code, stderr }) => code !== 0 && oneLine.test(stderr.trim()));
+});
+
+test('a bad file at reload leaves the old configuration whole; a good one takes effect', async (t) => {
+  const { server } = await startDemo(t);
+  const good = readFileSync(server.config, 'utf8');
+  writeFileSync(server.config, 'nonsense = [');
+  server.process.kill('SIGHUP');
+  await until('the refusal is logged', () => server.log().includes('reload_refused'));
+  assert.equal((await server.fetch('/realms/finlex/oauth2/jwks')).status, 200);
+  writeFileSync(server.config, good);
+  server.process.kill('SIGHUP');
+  await until('the reload is logged', () => /reloaded/.test(server.log()));
+  assert.equal((await server.fetch('/realms/finlex/oauth2/jwks')).status, 200);
+});
+
+test('a stop finishes what runs and ends with 0', async (t) => {
+  const { server, credentials } = await startDemo(t);
+  const body = { app_id: credentials.FINLEX_APP_ID, secret: credentials.FINLEX_SECRET };
+  const answers = Array.from({ length: 40 }, () => server.postJson('/token', body).then(({ status }) => status, () => 'refused'));
+  const code = await server.stop();
+  assert.equal(code, 0);
+  for (const status of await Promise.all(answers)) assert.ok([200, 503, 'refused'].includes(status), String(status));
+});
+
+test('the command line works on a running and on a stopped server, and both see the same', async (t) => {
+  const { server, credentials } = await startDemo(t);
+  const list = () => server.json('secret', 'list', 'finlex', credentials.FINLEX_APP_ID);
+  const running = await list();
+  await server.stop();
+  const ids = (secrets) => secrets.map(({ id }) => id);
+  assert.deepEqual(ids(await list()), ids(running));
+});
+
+test('applying the same files again changes nothing; an unknown key is refused with a suggestion', async (t) => {
+  const { server } = await startDemo(t);
+  const plan = JSON.parse((await server.cli('apply', '--json', '--dry-run', join(root, 'demo/finlex.toml'))).stdout);
+  assert.deepEqual(plan.realms.flatMap(({ lines }) => lines), []);
+  const wrong = join(server.dir, 'wrong.toml');
+  writeFileSync(wrong, '[realm]\nname = "finlex"\nsinging_alg = "ES256"\n');
+  await assert.rejects(server.cli('apply', wrong), ({ code, stderr }) => code !== 0 && /wrong\.toml:3: .*signing_alg/.test(stderr));
+});
+
+test('token inspect says what a token holds, whether it lives, and if not, why', async (t) => {
+  const { server, credentials } = await startDemo(t);
+  const body = { app_id: credentials.FINLEX_APP_ID, secret: credentials.FINLEX_SECRET };
+  const { access_token } = await (await server.postJson('/token', body)).json();
+  assert.equal((await server.json('token', 'inspect', access_token)).lives, true);
+  await server.fetch('/token-revoke', { method: 'POST', headers: { Authorization: `Bearer ${access_token}` } });
+  const dead = await server.json('token', 'inspect', access_token);
+  assert.deepEqual([dead.lives, dead.reason], [false, 'token_revoked']);
+});
+
+test('metrics and the audit file tell of issues and refusals, by reason', async (t) => {
+  const { server, credentials } = await startDemo(t);
+  await server.postJson('/token', { app_id: credentials.FINLEX_APP_ID, secret: credentials.FINLEX_SECRET });
+  const refused = await server.postJson('/token', { app_id: credentials.FINLEX_APP_ID, secret: 'wrong' });
+  const requestId = refused.headers.get('x-request-id');
+  assert.ok(requestId);
+  const metrics = await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text();
+  assert.match(metrics, /tessera_requests_total\{[^}]*outcome="ok"[^}]*\} [1-9]/);
+  assert.match(metrics, /tessera_requests_total\{[^}]*outcome="client_secret_wrong"[^}]*\} 1/);
+  await server.stop();
+  const audit = readFileSync(join(server.dir, 'data/audit.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  assert.ok(audit.some((event) => JSON.stringify(event).includes(requestId)), 'the refusal is in the audit file under its request id');
+});
+
+test('the data folder and the master key are for the owner alone', async (t) => {
+  const { server } = await startDemo(t);
+  assert.equal(statSync(join(server.dir, 'data')).mode & 0o777, 0o700);
+  assert.equal(statSync(join(server.dir, 'data/master.key')).mode & 0o777, 0o600);
+  assert.equal(statSync(join(server.dir, 'data/admin.sock')).mode & 0o777, 0o600);
+});
+
+test('TLS 1.3 and 1.2, nothing older', async (t) => {
+  const server = await startTessera(t, { started: false });
+  const dir = scratch(t);
+  const [key, certificate] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
+  const subject = ['-subj', '/CN=localhost', '-days', '2', '-nodes', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+  await promisify(execFile)('openssl', ['req', '-x509', ...subject, '-keyout', key, '-out', certificate]);
+  const port = await freePort();
+  const listen = `[[listen]]\nport = ${port}\ntls_certificate = "${certificate}"\ntls_key = "${key}"\n\n[metrics]`;
+  writeFileSync(server.config, readFileSync(server.config, 'utf8').replace('[metrics]', listen));
+  await server.apply('demo/finlex.toml');
+  await server.start();
+  const ask = (version) =>
+    new Promise((done) => {
+      const options = { port, host: '127.0.0.1', path: '/healthz', rejectUnauthorized: false, minVersion: version, maxVersion: version };
+      request(options, (response) => (response.resume(), done(response.statusCode))).on('error', () => done('refused')).end();
+    });
+  assert.equal(await ask('TLSv1.3'), 200);
+  assert.equal(await ask('TLSv1.2'), 200);
+  assert.equal(await ask('TLSv1.1'), 'refused');
+});
+
+test('an address that asks too often is told when to come back', async (t) => {
+  const { server, credentials } = await startDemo(t, { tables: '[throttle]\naddress_per_minute = 20\n' });
+  const body = { app_id: credentials.FINLEX_APP_ID, secret: credentials.FINLEX_SECRET };
+  const answers = [];
+  for (let count = 0; count < 40; ++count) answers.push(await server.postJson('/token', body));
+  const throttled = answers.find(({ status }) => status === 429);
+  assert.ok(throttled, 'one of 40 requests was throttled');
+  assert.match(throttled.headers.get('retry-after'), /^[1-9]\d*$/);
+  assert.equal((await server.fetch('/realms/finlex/oauth2/verify')).status, 401, 'forward authentication is never throttled');
+});
+
+test('a user with too many wrong passwords is answered as for a wrong password, also with the right one', async (t) => {
+  const { server, credentials } = await startDemo(t, { tables: '[throttle]\nfailures_before_backoff = 3\n[password]\npasses = 1\nmemory_kib = 7168\n' });
+  const path = '/realms/customer/protocol/openid-connect/token';
+  const login = async (password) => {
+    const form = { client_id: 'demobank-cli', grant_type: 'password', username: credentials.FINAPI_USERNAME, password };
+    const response = await server.postForm(path, form);
+    return { status: response.status, text: await response.text() };
+  };
+  const wrong = await login('wrong');
+  for (let count = 0; count < 8; ++count) await login('wrong');
+  assert.deepEqual(await login(credentials.FINAPI_PASSWORD), wrong);
+});

@@ -66,6 +66,8 @@ class TomlTable {
   /// As read, but an absent or empty value is wrong.
   bool require(std::string_view key, std::string& out);
 
+  /// Whether the key stands here.
+  bool has(std::string_view key) { return find(key) != nullptr; }
   std::optional<TomlTable> table(std::string_view key);
   /// An array of tables ([[key]]); empty when absent.
   std::vector<TomlTable> tables(std::string_view key);

@@ -1,0 +1,101 @@
+// What operators do to a store, whether the server runs or not. The command line and the admin socket share it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admin/plan.h"
+#include "admin/services.h"
+
+namespace tessera::admin {
+
+struct IssuedSecret {
+  model::ClientSecret record;
+  Secret text;  ///< shown once
+};
+
+struct ApplyOptions {
+  bool dry_run = false;
+  bool prune = false;
+};
+
+/// What may be said of a token without holding it to be true.
+struct TokenReport {
+  std::string kind;  ///< "access token", "refresh token"
+  bool lives = false;
+  std::string reason;       ///< why not, a Reason's name; "" while it lives
+  std::string explanation;  ///< the same in plain English
+  std::string realm;
+  std::string claims_json;  ///< what it holds, as signed; "" for the opaque form
+  std::int64_t expires_at_s = 0;
+};
+
+/// Every operation that changes something commits it with its audit record in one transaction, and what it ended is dead when it returns.
+/// Errors: record_missing and record_conflict with a context that says what to type next, config_invalid for a wrong argument, and the
+/// store's. One at a time: whoever calls from several threads serializes them (the Dispatcher does).
+class Operations {
+ public:
+  explicit Operations(const Services& services) : services_(services) {}
+
+  Result<std::vector<RealmPlan>> apply(const std::vector<NamedText>& files, const ApplyOptions& options);
+
+  Result<std::vector<model::Realm>> list_realms();
+  Result<model::Realm> show_realm(std::string_view realm);
+  Status enable_realm(std::string_view realm, bool enabled);
+  /// Every token of the realm that was issued until now dies, refresh tokens too (Keycloak's not-before). Returns the new not-before.
+  Result<std::int64_t> raise_not_before(std::string_view realm);
+
+  Result<std::vector<model::Client>> list_clients(std::string_view realm, const store::Page& page);
+  Result<model::Client> show_client(std::string_view realm, std::string_view client_id);
+  Status enable_client(std::string_view realm, std::string_view client_id, bool enabled);
+  Status remove_client(std::string_view realm, std::string_view client_id);
+
+  Result<std::vector<model::ClientSecret>> list_secrets(std::string_view realm, std::string_view client_id);
+  /// `expires_at_s` 0: never. Two versions may live at a time.
+  Result<IssuedSecret> add_secret(std::string_view realm, std::string_view client_id, std::int64_t expires_at_s);
+  Result<model::ClientSecret> import_secret(std::string_view realm, std::string_view client_id, const Secret& text,
+                                            std::int64_t expires_at_s);
+  /// A new version in the place of `id`, whose tokens die at once. `id` may be "" while only one lives.
+  Result<IssuedSecret> regenerate_secret(std::string_view realm, std::string_view client_id, std::string_view id, bool compromised);
+  /// The access tokens issued with it die at once; with `compromised` what they were refreshed from, too.
+  Status delete_secret(std::string_view realm, std::string_view client_id, std::string_view id, bool compromised);
+
+  Result<std::vector<model::User>> list_users(std::string_view realm, const store::Page& page);
+  Result<model::User> show_user(std::string_view realm, std::string_view username);
+  Status add_user(std::string_view realm, std::string_view username, const model::UserProfile& profile);
+  /// Without a password one is made and returned. Replacing a password ends the user's sessions and tokens.
+  Result<std::optional<Secret>> set_password(std::string_view realm, std::string_view username, std::optional<Secret> password);
+  Status enable_user(std::string_view realm, std::string_view username, bool enabled);
+  Status end_sessions(std::string_view realm, std::string_view username);
+  Status remove_user(std::string_view realm, std::string_view username);
+
+  Result<std::vector<model::Session>> list_sessions(std::string_view realm, std::string_view username);
+  Status end_session(std::string_view realm, std::string_view session);
+
+  Result<std::vector<store::KeyRecord>> list_keys(std::string_view realm);
+  /// A new key, published for others to fetch but not signing before it is rotated in. Returns its kid.
+  Result<std::string> add_key(std::string_view realm, std::string_view alg);
+  Status rotate_key(std::string_view realm, std::string_view alg);
+  Status remove_key(std::string_view realm, std::string_view kid, bool compromised);
+
+  Result<TokenReport> inspect_token(std::string_view token);
+
+ private:
+  Result<model::Realm> find_realm(std::string_view name);
+  Result<model::Client> find_client(const model::Realm& realm, std::string_view client_id);
+  Result<model::User> find_user(const model::Realm& realm, std::string_view username);
+  /// The live secret that `id` names by its start; the only one for "".
+  Result<model::ClientSecret> find_secret(const model::Client& client, std::string_view realm, std::string_view id);
+  /// When the last access token of the realm's clients, as they stand, has expired.
+  Result<std::int64_t> longest_expiry_s(const model::Realm& realm);
+  Status commit(const std::vector<store::Change>& changes, const store::AuditRecord& audit);
+  Result<TokenReport> inspect_refresh_token(std::string_view token, std::string_view realm);
+  Status judge_family(const model::Family& family, const model::Realm& realm, std::int64_t generation, std::int64_t issued_at_s);
+  Result<TokenReport> inspect_jwt(std::string_view token);
+
+  Services services_;
+};
+
+}  // namespace tessera::admin

@@ -1,0 +1,81 @@
+// Signing keys: published -> signing -> verify-only -> gone.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "admin/ending.h"
+#include "admin/operations.h"
+
+namespace tessera::admin {
+namespace {
+
+/// Refresh tokens may live until they are revoked: what proves them is kept, and goes only by hand.
+constexpr std::int64_t kRefreshKeyS = 100 * 31'536'000LL;
+
+constexpr std::string_view kAlgs[] = {"ES256", "RS256", "EdDSA", "HS512", "refresh"};
+
+Status require_alg(std::string_view alg) {
+  if (std::find(std::begin(kAlgs), std::end(kAlgs), alg) != std::end(kAlgs)) return {};
+  return fail(Reason::config_invalid,
+              fmt::format("no algorithm \"{}\"; write ES256, RS256 or EdDSA, or for refresh tokens HS512 or refresh", alg));
+}
+
+}  // namespace
+
+Result<std::int64_t> Operations::longest_expiry_s(const model::Realm& realm) {
+  const TimePoint now = services_.clock.now();
+  std::int64_t longest_s = base::to_s(now);
+  store::Page page{.limit = 500};
+  while (true) {
+    const auto clients = TRY(services_.config.list_clients(realm.id, page));
+    for (const auto& client : clients) longest_s = std::max(longest_s, last_expiry_s(client, now));
+    if (clients.size() < static_cast<std::size_t>(page.limit)) return longest_s;
+    page.after = clients.back().client_id;
+  }
+}
+
+Result<std::vector<store::KeyRecord>> Operations::list_keys(std::string_view realm) {
+  const auto found = TRY(find_realm(realm));
+  return services_.config.keys(found.id);
+}
+
+Result<std::string> Operations::add_key(std::string_view realm_name, std::string_view alg) {
+  const auto realm = TRY(find_realm(realm_name));
+  TRY(require_alg(alg));
+  const TimePoint now = services_.clock.now();
+  const auto key = TRY(services_.keyring.make_key(realm.id, alg, store::KeyRecord::State::published, now));
+  TRY(commit({store::PutKey{key}}, audit_of(realm.id, now, "key.add", "key:" + key.kid, {{"alg", alg}})));
+  TRY(services_.keyring.reload(realm.id));
+  return key.kid;
+}
+
+Status Operations::rotate_key(std::string_view realm_name, std::string_view alg) {
+  const auto realm = TRY(find_realm(realm_name));
+  const std::string_view rotated = alg.empty() ? std::string_view(realm.policy.signing_alg) : alg;
+  TRY(require_alg(rotated));
+  const TimePoint now = services_.clock.now();
+  const bool refreshes = rotated == "HS512" || rotated == "refresh";
+  const std::int64_t verify_until_s = refreshes ? base::to_s(now) + kRefreshKeyS : TRY(longest_expiry_s(realm));
+  const auto changes = TRY(services_.keyring.rotate(realm.id, rotated, verify_until_s, now));
+  TRY(commit(changes, audit_of(realm.id, now, "key.rotate", "realm:" + realm.name, {{"alg", rotated}})));
+  return services_.keyring.reload(realm.id);
+}
+
+Status Operations::remove_key(std::string_view realm_name, std::string_view kid, bool compromised) {
+  const auto realm = TRY(find_realm(realm_name));
+  const auto keys = TRY(services_.config.keys(realm.id));
+  if (std::none_of(keys.begin(), keys.end(), [&](const auto& key) { return key.kid == kid; }))
+    return fail(Reason::record_missing,
+                fmt::format("no key \"{}\" in realm {}; `tessera key list {}` shows the ids", kid, realm.name, realm.name));
+  const TimePoint now = services_.clock.now();
+  const auto changes = services_.keyring.remove(realm.id, kid, compromised, now);
+  if (!changes && changes.error().reason == Reason::key_in_use)
+    return fail(Reason::key_in_use,
+                fmt::format("key {} is still needed: {}; `tessera key rotate {}` first, or --compromised to drop it and its tokens at once",
+                            kid, changes.error().context, realm.name));
+  if (!changes) return std::unexpected(changes.error());
+  TRY(commit(*changes, audit_of(realm.id, now, "key.remove", "key:" + std::string(kid), {{"compromised", compromised}})));
+  return services_.keyring.reload(realm.id);
+}
+
+}  // namespace tessera::admin

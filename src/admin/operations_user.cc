@@ -1,0 +1,124 @@
+// Users and their sessions.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "admin/ending.h"
+#include "admin/operations.h"
+#include "base/base64url.h"
+#include "base/random.h"
+
+namespace tessera::admin {
+namespace {
+
+using model::RevocationKind;
+
+/// 144 random bits.
+Secret make_password() {
+  std::array<std::uint8_t, 18> bytes;
+  base::random_bytes(bytes);
+  return Secret(base::base64url_encode(bytes));
+}
+
+std::string object_of(const model::User& user) { return "user:" + user.username; }
+
+}  // namespace
+
+Result<std::vector<model::User>> Operations::list_users(std::string_view realm, const store::Page& page) {
+  const auto found = TRY(find_realm(realm));
+  return services_.config.list_users(found.id, page);
+}
+
+Result<model::User> Operations::show_user(std::string_view realm, std::string_view username) {
+  return find_user(TRY(find_realm(realm)), username);
+}
+
+Status Operations::add_user(std::string_view realm_name, std::string_view username, const model::UserProfile& profile) {
+  const auto realm = TRY(find_realm(realm_name));
+  if (!is_username(username))
+    return fail(Reason::config_invalid,
+                fmt::format("\"{}\" is no user name: write 1 to 255 of lower-case letters, digits, . _ ~ - @ +", username));
+  for (const auto& name : profile.roles) {
+    const auto& roles = realm.policy.roles;
+    if (std::none_of(roles.begin(), roles.end(), [&](const auto& role) { return role.name == name; }))
+      return fail(Reason::config_invalid,
+                  fmt::format("no role \"{}\" in realm {}; `tessera realm show {}` lists them", name, realm.name, realm.name));
+  }
+  const auto existing = services_.config.find_user(turn_of(services_), realm.id, username);
+  if (existing)
+    return fail(Reason::record_conflict, fmt::format("user {} exists already; `tessera user set-password {} {}` gives a new password",
+                                                     username, realm.name, username));
+  if (existing.error().reason != Reason::record_missing) return std::unexpected(existing.error());
+  const model::User user{.handle = Handle::random(), .realm = realm.id, .username = std::string(username), .profile = profile};
+  return commit({store::PutUser{user}}, audit_of(realm.id, services_.clock.now(), "user.add", object_of(user)));
+}
+
+Result<std::optional<Secret>> Operations::set_password(std::string_view realm_name, std::string_view username,
+                                                       std::optional<Secret> password) {
+  const auto realm = TRY(find_realm(realm_name));
+  auto user = TRY(find_user(realm, username));
+  const bool generated = !password;
+  if (generated) password = make_password();
+  if (password->empty() || password->size() > sessions::kPasswordBytesMax)
+    return fail(Reason::config_invalid, fmt::format("the password must have 1 to {} bytes", sessions::kPasswordBytesMax));
+  const bool replaces = !user.password_record.empty();
+  user.password_record = TRY(services_.passwords.hash(*password));
+  const TimePoint now = services_.clock.now();
+  std::vector<store::Change> changes{store::PutUser{user}};
+  if (replaces) changes.push_back(revoke(RevocationKind::user, user.handle, last_expiry_s(realm, now)));
+  TRY(commit(changes, audit_of(realm.id, now, "user.set_password", object_of(user), {{"generated", generated}})));
+  return generated ? std::move(password) : std::nullopt;
+}
+
+Status Operations::enable_user(std::string_view realm_name, std::string_view username, bool enabled) {
+  const auto realm = TRY(find_realm(realm_name));
+  auto user = TRY(find_user(realm, username));
+  if (user.enabled == enabled) return {};
+  user.enabled = enabled;
+  const TimePoint now = services_.clock.now();
+  std::vector<store::Change> changes{store::PutUser{user}};
+  if (!enabled) changes.push_back(suspend(RevocationKind::user, user.handle, last_expiry_s(realm, now)));
+  return commit(changes, audit_of(realm.id, now, enabled ? "user.enable" : "user.disable", object_of(user)));
+}
+
+Status Operations::end_sessions(std::string_view realm_name, std::string_view username) {
+  const auto realm = TRY(find_realm(realm_name));
+  const auto user = TRY(find_user(realm, username));
+  const TimePoint now = services_.clock.now();
+  return commit({revoke(RevocationKind::user, user.handle, last_expiry_s(realm, now))},
+                audit_of(realm.id, now, "user.end_sessions", object_of(user)));
+}
+
+Status Operations::remove_user(std::string_view realm_name, std::string_view username) {
+  const auto realm = TRY(find_realm(realm_name));
+  const auto user = TRY(find_user(realm, username));
+  const TimePoint now = services_.clock.now();
+  return commit({revoke(RevocationKind::user, user.handle, last_expiry_s(realm, now)), store::RemoveUser{user.handle}},
+                audit_of(realm.id, now, "user.remove", object_of(user)));
+}
+
+Result<std::vector<model::Session>> Operations::list_sessions(std::string_view realm_name, std::string_view username) {
+  const auto realm = TRY(find_realm(realm_name));
+  const auto user = TRY(find_user(realm, username));
+  return services_.sessions.sessions_of(user.handle);
+}
+
+Status Operations::end_session(std::string_view realm_name, std::string_view id) {
+  const auto realm = TRY(find_realm(realm_name));
+  const auto missing = [&] {
+    return fail(Reason::record_missing,
+                fmt::format("no session \"{}\" in realm {}; `tessera session list {} USER` shows the ids", id, realm.name, realm.name));
+  };
+  const auto handle = Handle::parse(id);
+  if (!handle) return missing();
+  const auto session = services_.sessions.find_session(turn_of(services_), *handle);
+  if (!session && session.error().reason != Reason::record_missing && session.error().reason != Reason::session_ended)
+    return std::unexpected(session.error());
+  if (!session || session->realm != realm.id) return missing();
+  const TimePoint now = services_.clock.now();
+  return commit({revoke(RevocationKind::session, session->handle, last_expiry_s(realm, now))},
+                audit_of(realm.id, now, "session.end", "session:" + session->handle.uuid()));
+}
+
+}  // namespace tessera::admin

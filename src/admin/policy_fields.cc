@@ -1,0 +1,243 @@
+#include "admin/policy_fields.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value_from.hpp>
+
+#include "config/duration.h"
+#include "tokens/custom_fields.h"
+
+namespace tessera::admin {
+namespace {
+
+namespace json = boost::json;
+using config::TomlTable;
+
+constexpr std::int64_t kLongestS = 100 * 31'536'000LL;
+
+/// A field that is one member of the policy, read as `read` says.
+template <class Policy, class Value, class Read>
+Field<Policy> member(std::string_view name, Value Policy::* where, Read read) {
+  return {.name = name,
+          .read = [=](TomlTable& table, Policy& policy) { return read(table, policy.*where); },
+          .show = [=](const Policy& policy) { return json::value_from(policy.*where); },
+          .copy = [=](const Policy& from, Policy& to) { to.*where = from.*where; }};
+}
+template <class Policy, class Value>
+Field<Policy> member(std::string_view name, Value Policy::* where) {
+  return member(name, where, [=](TomlTable& table, Value& value) { return table.read(name, value); });
+}
+
+/// A list of words that tokens may hold: a word that goes is taken away.
+template <class Policy>
+Field<Policy> power(std::string_view name, std::vector<std::string> Policy::* where) {
+  auto field = member(name, where);
+  field.shrinks = [=](const Policy& before, const Policy& after) { return loses_word(before.*where, after.*where); };
+  return field;
+}
+
+template <class Policy, class Seconds>
+Field<Policy> duration(std::string_view name, Seconds Policy::* where, std::int64_t least_s, std::int64_t most_s = kLongestS) {
+  auto field = member(name, where, [=](TomlTable& table, Seconds& seconds) {
+    std::int64_t read_s = 0;
+    if (!table.read_duration(name, read_s, least_s, most_s)) return false;
+    seconds = static_cast<Seconds>(read_s);
+    return true;
+  });
+  field.show = [=](const Policy& policy) { return json::value(config::format_duration_s(policy.*where)); };
+  return field;
+}
+
+template <class Policy>
+Field<Policy> choice(std::string_view name, std::string Policy::* where, std::vector<std::string_view> words) {
+  return member(name, where, [=](TomlTable& table, std::string& word) { return table.read_choice(name, word, words); });
+}
+
+/// A choice that the model keeps as an enum; `words` stand in the enum's order.
+template <class Policy, class Enum>
+  requires std::is_enum_v<Enum>
+Field<Policy> choice(std::string_view name, Enum Policy::* where, std::vector<std::string_view> words) {
+  const auto read = [=](TomlTable& table, Policy& policy) {
+    std::string word;
+    if (!table.read_choice(name, word, words)) return false;
+    policy.*where = static_cast<Enum>(std::find(words.begin(), words.end(), word) - words.begin());
+    return true;
+  };
+  return {.name = name,
+          .read = read,
+          .show = [=](const Policy& policy) { return json::value(words[static_cast<std::size_t>(policy.*where)]); },
+          .copy = [=](const Policy& from, Policy& to) { to.*where = from.*where; }};
+}
+
+using NameRule = bool (*)(std::string_view name);
+
+/// What a dialect and the core write themselves; a custom field never shadows it.
+bool is_token_field(std::string_view name) {
+  constexpr std::string_view kNames[] = {"access_token", "token_type", "expires_in",    "refresh_token", "refresh_expires_in",
+                                         "id_token",     "scope",      "session_state", "error",         "not-before-policy"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+model::CustomField read_custom(TomlTable& table, NameRule is_taken) {
+  model::CustomField custom;
+  table.require("name", custom.name);
+  if (is_taken(custom.name)) table.problem("name", fmt::format("can't be \"{}\": Tessera writes that field itself", custom.name));
+  std::string type = "string";
+  const bool has_type = table.read_choice("type", type, {"string", "boolean"});
+  const auto value = table.read_scalar("value");
+  const bool has_attribute = table.read("attribute", custom.value);
+  if (value.has_value() == has_attribute) table.problem("", "needs either value = ... (a constant) or attribute = \"...\" (of the user)");
+  if (has_attribute) custom.source = model::CustomField::Source::user_attribute;
+  if (value) custom.value = value->text;
+  custom.is_boolean = has_type ? type == "boolean" : value && value->is_boolean;
+  if (value && custom.is_boolean && custom.value != "true" && custom.value != "false")
+    table.problem("value", "must be true or false for type = \"boolean\"");
+  if (value && value->is_boolean && !custom.is_boolean) table.problem("value", "must be in quotes for type = \"string\"");
+  return custom;
+}
+
+json::value show_custom(const std::vector<model::CustomField>& fields) {
+  json::array shown;
+  for (const auto& field : fields)
+    shown.push_back(json::object{{"name", field.name},
+                                 {field.source == model::CustomField::Source::constant ? "value" : "attribute", field.value},
+                                 {"type", field.is_boolean ? "boolean" : "string"}});
+  return shown;
+}
+
+template <class Policy>
+Field<Policy> customs(std::string_view name, std::vector<model::CustomField> Policy::* where, NameRule is_taken) {
+  return {.name = name,
+          .read =
+              [=](TomlTable& table, Policy& policy) {
+                std::vector<model::CustomField> fields;
+                for (TomlTable& item : table.tables(name)) {
+                  auto custom = read_custom(item, is_taken);
+                  const auto same = [&](const auto& other) { return other.name == custom.name; };
+                  if (std::any_of(fields.begin(), fields.end(), same)) item.problem("name", "stands here twice; remove one");
+                  fields.push_back(std::move(custom));
+                }
+                if (!table.has(name)) return false;
+                policy.*where = std::move(fields);
+                return true;
+              },
+          .show = [=](const Policy& policy) { return show_custom(policy.*where); },
+          .copy = [=](const Policy& from, Policy& to) { to.*where = from.*where; }};
+}
+
+Field<model::UserProfile> attributes() {
+  return {.name = "attributes",
+          .read =
+              [](TomlTable& table, model::UserProfile& profile) {
+                std::map<std::string, TomlTable::Scalar> scalars;
+                if (!table.read_scalars("attributes", scalars)) return false;
+                profile.attributes.clear();
+                for (const auto& [name, scalar] : scalars) profile.attributes[name] = {scalar.text, scalar.is_boolean};
+                return true;
+              },
+          .show =
+              [](const model::UserProfile& profile) {
+                json::object shown;
+                for (const auto& [name, value] : profile.attributes) {
+                  if (value.is_boolean)
+                    shown[name] = value.text == "true";
+                  else
+                    shown[name] = value.text;
+                }
+                return json::value(std::move(shown));
+              },
+          .copy = [](const model::UserProfile& from, model::UserProfile& to) { to.attributes = from.attributes; }};
+}
+
+std::vector<std::string_view> profile_names() {
+#define TESSERA_CLAIMS_PROFILE(name) #name,
+  return {
+#include "tokens/profiles.def"
+  };
+#undef TESSERA_CLAIMS_PROFILE
+}
+
+/// A cap of 0 is the realm's own, the highest there is.
+bool lowers_cap(std::int64_t before_s, std::int64_t after_s) { return after_s != 0 && (before_s == 0 || after_s < before_s); }
+
+Fields<model::ClientPolicy> make_client_fields() {
+  using P = model::ClientPolicy;
+  auto max_ttl = duration("max_ttl", &P::max_ttl_s, 0);
+  max_ttl.shrinks = [](const P& before, const P& after) { return lowers_cap(before.max_ttl_s, after.max_ttl_s); };
+  auto extension = member("allow_token_lifetime_extension", &P::allow_token_lifetime_extension);
+  extension.shrinks = [](const P& before, const P& after) {
+    return before.allow_token_lifetime_extension && !after.allow_token_lifetime_extension;
+  };
+  const auto read_throttle = [](TomlTable& table, int& value) { return table.read("requests_per_minute", value, 0, 100'000'000); };
+  return {power("grants", &P::grants),
+          power("dialects", &P::mounts),
+          power("scopes", &P::scopes),
+          member("default_scopes", &P::default_scopes),
+          power("roles", &P::roles),
+          power("audience", &P::audience),
+          duration("access_ttl", &P::access_ttl_s, 1),
+          duration("refresh_ttl", &P::refresh_ttl_s, 0),
+          duration("refresh_idle", &P::refresh_idle_s, 0),
+          std::move(extension),
+          std::move(max_ttl),
+          choice("refresh_mode", &P::refresh_mode, {"rotate", "reissue", "static"}),
+          choice("refresh_format", &P::refresh_format, {"opaque", "jwt"}),
+          duration("reuse_leeway", &P::reuse_leeway_s, 0, 60),
+          choice("claims_profile", &P::claims_profile, profile_names()),
+          customs("claim", &P::claims, tokens::is_reserved_claim),
+          customs("response_field", &P::response_fields, is_token_field),
+          member("token_in_query", &P::token_in_query),
+          member("consent_required", &P::consent_required),
+          member("public_refresh_without_rotation", &P::public_refresh_without_rotation),
+          member("web_origins", &P::web_origins),
+          member("requests_per_minute", &P::requests_per_minute, read_throttle)};
+}
+
+Fields<model::RealmPolicy> make_realm_fields() {
+  using P = model::RealmPolicy;
+  auto max_ttl = duration("max_ttl", &P::max_ttl_s, 1);
+  max_ttl.shrinks = [](const P& before, const P& after) { return after.max_ttl_s < before.max_ttl_s; };
+  return {choice("signing_alg", &P::signing_alg, {"ES256", "RS256", "EdDSA"}),
+          member("https_required", &P::https_required),
+          power("scopes", &P::scopes),
+          customs("claim", &P::claims, tokens::is_reserved_claim),
+          customs("response_field", &P::response_fields, is_token_field),
+          std::move(max_ttl)};
+}
+
+Fields<model::UserProfile> make_user_fields() {
+  using P = model::UserProfile;
+  return {member("email", &P::email),
+          member("email_verified", &P::email_verified),
+          member("given_name", &P::given_name),
+          member("family_name", &P::family_name),
+          power("roles", &P::roles),
+          attributes(),
+          member("must_act", &P::must_act),
+          member("second_factor", &P::second_factor)};
+}
+
+}  // namespace
+
+bool loses_word(const std::vector<std::string>& before, const std::vector<std::string>& after) {
+  return std::any_of(before.begin(), before.end(),
+                     [&](const std::string& word) { return std::find(after.begin(), after.end(), word) == after.end(); });
+}
+
+const Fields<model::ClientPolicy>& client_fields() {
+  static const auto fields = make_client_fields();
+  return fields;
+}
+const Fields<model::RealmPolicy>& realm_fields() {
+  static const auto fields = make_realm_fields();
+  return fields;
+}
+const Fields<model::UserProfile>& user_fields() {
+  static const auto fields = make_user_fields();
+  return fields;
+}
+
+}  // namespace tessera::admin

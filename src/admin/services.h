@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "clients/directory.h"
+#include "clients/secrets.h"
+#include "keys/keyring.h"
+#include "revocation/revocations.h"
+#include "sessions/passwords.h"
+#include "store/store.h"
+
+namespace tessera::admin {
+
+/// What the operations are carried out on; whoever builds them owns it all.
+struct Services {
+  store::ConfigStore& config;
+  store::SessionStore& sessions;
+  revocation::Revocations& revocations;
+  clients::Directory& directory;
+  keys::Keyring& keyring;
+  const clients::SecretHasher& hasher;
+  const sessions::Passwords& passwords;
+  const Clock& clock;
+  std::string base_url;  ///< issuers are made from it
+};
+
+/// Administration runs on a worker that may hash.
+inline Turn turn_of(const Services& services) { return {services.clock.now(), Lane::hash}; }
+
+}  // namespace tessera::admin

@@ -36,8 +36,8 @@ std::size_t WorkerPool::depth() const {
 }
 
 void WorkerPool::stop() {
-  std::list<Line> dropped;  // destroyed outside the lock: a job may own much
   {
+    std::list<Line> dropped;  // outlives the lock: what a job owns may be much
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     by_key_.clear();

@@ -42,7 +42,9 @@ int bind(sqlite3_stmt* statement, int index, const Value& value) {
   return sqlite3_bind_null(statement, index);
 }
 
+/// Every parameter of the statement, so that a misspelt name is an error and not a NULL.
 int bind_all(sqlite3_stmt* statement, Params params) {
+  if (static_cast<int>(params.size()) != sqlite3_bind_parameter_count(statement)) return SQLITE_RANGE;
   std::string name(1, ':');
   for (const auto& param : params) {
     name.resize(1);
@@ -144,8 +146,10 @@ Status SqliteConnection::commit() {
   const int code = sqlite3_step(statement);
   if (code == SQLITE_DONE) return {};
   auto error = engine_error(code);
-  // A full disk leaves no commit frame behind. After a failed sync it may be there or not: only a restart would tell.
-  error.error().reason = (code & 0xFF) == SQLITE_FULL ? Reason::store_unavailable : Reason::commit_unknown;
+  // The commit frame is written last: a write that failed (a full disk) left none behind. After a failed sync it may be there or not, and
+  // only a restart would tell.
+  const bool nothing_written = (code & 0xFF) == SQLITE_FULL || code == SQLITE_IOERR_WRITE;
+  error.error().reason = nothing_written ? Reason::store_unavailable : Reason::commit_unknown;
   return error;
 }
 

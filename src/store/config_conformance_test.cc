@@ -1,0 +1,169 @@
+#include "store/store_conformance.h"
+
+namespace tessera::store {
+namespace {
+
+TEST_P(StoreConformance, RecordsComeBackAfterReopening) {
+  world.client.policy.scopes = {"accounts", "\xC3\xA9"};
+  world.user.profile.attributes["plan"] = {"gold", false};
+  world.must({PutClient{world.client}, PutUser{world.user}});
+  world.reopen();
+  const auto client = world.config().find_client(kPool, world.realm.id, "app");
+  ASSERT_TRUE(client);
+  EXPECT_EQ(client->handle, world.client.handle);
+  EXPECT_EQ(client->policy, world.client.policy);
+  EXPECT_TRUE(client->enabled);
+  EXPECT_FALSE(client->is_public);
+  const auto secrets = world.config().secrets_of(kPool, world.client.handle);
+  ASSERT_EQ(secrets->size(), 1U);
+  EXPECT_EQ(secrets->front().hash, std::string("\0\xFF", 2));
+  EXPECT_EQ(secrets->front().hint, "wxyz");
+  EXPECT_EQ(secrets->front().created_at, kNow);
+  EXPECT_EQ(world.config().find_user(kPool, world.user.handle)->profile, world.user.profile);
+  EXPECT_EQ(world.config().realms()->front().handle, world.realm.handle);
+}
+
+TEST_P(StoreConformance, UserNamesAreComparedInLowerCase) {
+  EXPECT_EQ(world.config().find_user(kPool, world.realm.id, "aDA")->username, "Ada");
+  auto twin = world.user;
+  twin.handle = Handle::random();
+  twin.username = "ADA";
+  EXPECT_EQ(world.refused({PutUser{twin}}), Reason::record_conflict);
+}
+
+TEST_P(StoreConformance, ATakenNameSpoilsTheWholeCommit) {
+  auto twin = world.client;
+  twin.handle = Handle::random();
+  world.user.profile.email = "changed@example";
+  EXPECT_EQ(world.refused({PutUser{world.user}, Revoke{Kind::user, world.user.handle}, PutClient{twin}}), Reason::record_conflict);
+  EXPECT_EQ(world.config().find_user(kPool, world.user.handle)->profile.email, "");
+  EXPECT_EQ(head(), 0);
+  EXPECT_TRUE(world.journal().entries_after(world.realm.id, 0, 10)->empty());
+}
+
+TEST_P(StoreConformance, ARemovedClientIsGoneRevokedAndItsNameFree) {
+  const auto family = world.opened(world.family());
+  const auto events = world.must({RemoveClient{world.client.handle}});
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events.front().kind, Kind::client);
+  EXPECT_EQ(events.front().id, world.client.handle);
+  EXPECT_EQ(reason_of(world.config().find_client(kPool, world.client.handle)), Reason::record_missing);
+  EXPECT_EQ(reason_of(world.rotate(family, 0)), Reason::refresh_ended);
+  EXPECT_EQ(world.refused({RemoveClient{world.client.handle}}), Reason::record_missing);
+  EXPECT_EQ(world.refused({PutClient{world.client}}), Reason::record_conflict) << "a handle is never used twice";
+  auto next = world.client;
+  next.handle = Handle::random();
+  world.must({PutClient{next}});
+  EXPECT_EQ(world.config().find_client(kPool, world.realm.id, "app")->handle, next.handle);
+}
+
+TEST_P(StoreConformance, ARemovalWithItsOwnRevokeAppendsOnce) {
+  EXPECT_EQ(world.must({RemoveUser{world.user.handle}, Revoke{Kind::user, world.user.handle}}).size(), 1U);
+  EXPECT_EQ(reason_of(world.config().find_user(kPool, world.realm.id, "ada")), Reason::record_missing);
+}
+
+TEST_P(StoreConformance, TwoLiveSecretsAreTheMost) {
+  const auto another = [&] {
+    auto secret = world.secret;
+    secret.handle = Handle::random();
+    return secret;
+  };
+  world.must({AddSecret{another()}});
+  EXPECT_EQ(world.refused({AddSecret{another()}}), Reason::record_conflict);
+  world.must({EndSecret{world.secret.handle}, AddSecret{another()}});
+  EXPECT_EQ(world.config().secrets_of(kPool, world.client.handle)->size(), 2U);
+  EXPECT_EQ(world.refused({EndSecret{world.secret.handle}}), Reason::record_missing);
+}
+
+TEST_P(StoreConformance, SecretUseIsRememberedAndOnlyRises) {
+  ASSERT_TRUE(world.config().touch_secrets({{world.secret.handle, 600}}));
+  ASSERT_TRUE(world.config().touch_secrets({{world.secret.handle, 540}}));
+  EXPECT_EQ(world.config().secrets_of(kPool, world.client.handle)->front().last_used_at_s, 600);
+}
+
+TEST_P(StoreConformance, KeysAreReplacedByRealmAndKid) {
+  KeyRecord key{.realm = world.realm.id,
+                .kid = "k1",
+                .alg = "ES256",
+                .use = "sig",
+                .state = KeyRecord::State::published,
+                .public_jwk = "{}",
+                .sealed = std::string("\0\1", 2),
+                .created_at = kNow};
+  world.must({PutKey{key}});
+  key.state = KeyRecord::State::signing;
+  world.must({PutKey{key}});
+  const auto keys = world.config().keys(world.realm.id);
+  ASSERT_EQ(keys->size(), 1U);
+  EXPECT_EQ(keys->front().state, KeyRecord::State::signing);
+  EXPECT_EQ(keys->front().sealed, key.sealed);
+}
+
+TEST_P(StoreConformance, AuditIsWrittenWithTheChange) {
+  const AuditRecord record{
+      .realm = world.realm.id, .at = kNow, .actor = "cli", .action = "client.put", .object = "client:app", .detail = "{}"};
+  ASSERT_TRUE(world.config().commit(kPool, {PutClient{world.client}}, {record}));
+  EXPECT_EQ(reason_of(world.config().commit(kPool, {EndSecret{Handle::random()}}, {record})), Reason::record_missing);
+  const auto tail = world.config().audit_tail(world.realm.id, 10);
+  ASSERT_EQ(tail->size(), 1U);
+  EXPECT_EQ(tail->front().action, "client.put");
+}
+
+TEST_P(StoreConformance, ListsGoPageByPage) {
+  for (const char* name : {"b", "a", "c"}) {
+    world.must({PutClient{{.handle = Handle::random(), .realm = world.realm.id, .client_id = name}}});
+    world.must({PutUser{{.handle = Handle::random(), .realm = world.realm.id, .username = name}}});
+  }
+  const auto names = [](const auto& records, auto member) {
+    std::vector<std::string> all;
+    for (const auto& record : records) all.push_back(record.*member);
+    return all;
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(names(*world.config().list_clients(world.realm.id, {.limit = 2}), &model::Client::client_id), (Names{"a", "app"}));
+  EXPECT_EQ(names(*world.config().list_clients(world.realm.id, {.after = "app"}), &model::Client::client_id), (Names{"b", "c"}));
+  EXPECT_EQ(names(*world.config().list_users(world.realm.id, {.after = "Ada"}), &model::User::username), (Names{"b", "c"}));
+}
+
+TEST_P(StoreConformance, TextThatIsNoUtf8IsRefusedAndNeverFound) {
+  for (const std::string& bad :
+       {std::string("a\0b", 3), std::string("\xFF"), std::string("\xC0\x80"), std::string("\xED\xA0\x80"), std::string("\xE2\x82")}) {
+    model::Client client{.handle = Handle::random(), .realm = world.realm.id, .client_id = bad};
+    EXPECT_EQ(world.refused({PutClient{client}}), Reason::parameter_invalid);
+    EXPECT_EQ(reason_of(world.config().find_client(kPool, world.realm.id, bad)), Reason::record_missing);
+    EXPECT_EQ(reason_of(world.config().find_user(kPool, world.realm.id, bad)), Reason::record_missing);
+  }
+}
+
+TEST_P(StoreConformance, NamesAreDataNotSql) {
+  for (const char* name : {"x' or '1'='1", "app'; drop table client; --", "%", "a_p"})
+    EXPECT_EQ(reason_of(world.config().find_client(kPool, world.realm.id, name)), Reason::record_missing);
+  EXPECT_TRUE(world.config().find_client(kPool, world.realm.id, "app"));
+}
+
+TEST_P(StoreConformance, TheHighWaterMarkOnlyRises) {
+  world.must({RaiseMaxExpiry{world.client.handle, 2'000'000'000}, RaiseMaxExpiry{world.client.handle, 1'900'000'000}});
+  EXPECT_EQ(world.config().find_client(kPool, world.client.handle)->max_expiry_s, 2'000'000'000);
+}
+
+TEST_P(StoreConformance, ALoweredLifetimeKeepsOlderTokensCovered) {
+  world.client.policy.access_ttl_s = 60;
+  world.must({PutClient{world.client}});
+  EXPECT_EQ(world.config().find_client(kPool, world.client.handle)->max_expiry_s, base::to_s(kNow) + 3'600);
+}
+
+TEST_P(StoreConformance, WhatMustWaitSaysSoBeforeAnyEffect) {
+  const auto family = world.opened(world.family());
+  EXPECT_EQ(reason_of(world.config().commit(kIo, {RemoveClient{world.client.handle}}, {})), Reason::would_wait);
+  EXPECT_EQ(reason_of(world.sessions().rotate(kIo, family.handle, 0, 0, world.ended)), Reason::would_wait);
+  EXPECT_EQ(reason_of(world.sessions().open(kIo, std::nullopt, world.family())), Reason::would_wait);
+  EXPECT_EQ(world.sessions().find_family(kPool, family.handle)->generation, 0);
+  const auto read = world.config().find_client(kIo, world.realm.id, "app");
+  EXPECT_EQ(read.has_value(), !GetParam().remote);
+  if (!read) {
+    EXPECT_EQ(read.error().reason, Reason::would_wait);
+  }
+}
+
+}  // namespace
+}  // namespace tessera::store

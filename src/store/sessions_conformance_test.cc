@@ -1,0 +1,119 @@
+#include "store/store_conformance.h"
+
+namespace tessera::store {
+namespace {
+
+TEST_P(StoreConformance, AFamilyComesBackAsItWasOpened) {
+  const auto session = world.session();
+  auto made = world.family();
+  made.session = session.handle;
+  ASSERT_TRUE(world.sessions().open(kPool, session, made));
+  const auto found = world.sessions().find_family(kPool, made.handle);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(std::tie(found->realm, found->client, found->secret, found->user, found->session),
+            std::tie(made.realm, made.client, made.secret, made.user, made.session));
+  EXPECT_EQ(std::tie(found->nonce, found->scope, found->created_at, found->last_used_at, found->idle_ttl_s, found->rev, found->ended),
+            std::tie(made.nonce, made.scope, made.created_at, made.last_used_at, made.idle_ttl_s, made.rev, made.ended));
+  EXPECT_EQ(world.sessions().find_session(kPool, session.handle)->user, world.user.handle);
+  EXPECT_EQ(world.sessions().sessions_of(world.user.handle)->size(), 1U);
+  ASSERT_EQ(world.sessions().families_of(world.client.handle, {})->size(), 1U);
+  EXPECT_TRUE(world.sessions().families_of(world.client.handle, {.after = made.handle.str()})->empty());
+  EXPECT_EQ(reason_of(world.sessions().families_of(world.client.handle, {.after = "' or 1=1"})), Reason::parameter_invalid);
+}
+
+TEST_P(StoreConformance, ARevocationSinceItsRevKeepsAFamilyFromOpening) {
+  for (const auto& [kind, id] : std::initializer_list<std::pair<Kind, Handle>>{{Kind::realm, world.realm.handle},
+                                                                               {Kind::client, world.client.handle},
+                                                                               {Kind::user, world.user.handle},
+                                                                               {Kind::secret, world.secret.handle}}) {
+    const auto before = head();
+    world.must({Revoke{kind, id}});
+    EXPECT_EQ(reason_of(world.sessions().open(kPool, std::nullopt, world.family(before))), Reason::refresh_ended);
+    EXPECT_TRUE(world.sessions().open(kPool, std::nullopt, world.family(before + 1)));
+  }
+}
+
+TEST_P(StoreConformance, ARevocationEndsTheFamiliesBelowIt) {
+  const std::pair<Kind, Handle> cases[] = {{Kind::realm, world.realm.handle},
+                                           {Kind::client, world.client.handle},
+                                           {Kind::user, world.user.handle},
+                                           {Kind::secret, world.secret.handle}};
+  for (const auto& [kind, id] : cases) {
+    const auto family = world.opened(world.family(head()));
+    world.must({Revoke{kind, id, false}});
+    EXPECT_TRUE(world.rotate(family, 0)) << "a suspension does not end it";
+    world.must({Revoke{kind, id}});
+    EXPECT_EQ(reason_of(world.rotate(family, 1)), Reason::refresh_ended);
+    EXPECT_EQ(reason_of(world.sessions().touch(kPool, family.handle)), Reason::refresh_ended);
+    EXPECT_TRUE(world.sessions().find_family(kPool, family.handle)->ended);
+  }
+}
+
+TEST_P(StoreConformance, ARevokedFamilyStaysEnded) {
+  const auto family = world.opened(world.family());
+  const auto other = world.opened(world.family());
+  world.must({Revoke{Kind::family, family.handle}});
+  world.must({Revoke{Kind::family, family.handle}});
+  EXPECT_EQ(reason_of(world.rotate(family, 0)), Reason::refresh_ended);
+  EXPECT_TRUE(world.rotate(other, 0));
+}
+
+TEST_P(StoreConformance, ASessionTakesItsFamiliesWithIt) {
+  const auto session = world.session();
+  auto family = world.family();
+  family.session = session.handle;
+  ASSERT_TRUE(world.sessions().open(kPool, session, family));
+  const auto offline = world.opened(world.family());
+  world.must({Revoke{Kind::session, session.handle}});
+  EXPECT_EQ(reason_of(world.rotate(family, 0)), Reason::refresh_ended);
+  EXPECT_TRUE(world.rotate(offline, 0)) << "a family without that session lives on";
+  EXPECT_TRUE(world.sessions().find_session(kPool, session.handle)->ended);
+  auto late = world.family(head());
+  late.session = session.handle;
+  EXPECT_EQ(reason_of(world.sessions().open(kPool, std::nullopt, late)), Reason::refresh_ended);
+}
+
+TEST_P(StoreConformance, ASessionOlderThanTheUsersRevocationCarriesNoFamily) {
+  const auto session = world.session();
+  auto first = world.family();
+  first.session = session.handle;
+  ASSERT_TRUE(world.sessions().open(kPool, session, first));
+  world.must({Revoke{Kind::user, world.user.handle}});
+  auto next = world.family(head());
+  next.session = session.handle;
+  EXPECT_EQ(reason_of(world.sessions().open(kPool, std::nullopt, next)), Reason::refresh_ended);
+  EXPECT_TRUE(world.sessions().find_session(kPool, session.handle)->ended);
+}
+
+TEST_P(StoreConformance, AFailedFamilyLeavesNoSession) {
+  world.must({Revoke{Kind::client, world.client.handle}});
+  const auto session = world.session(1);
+  auto family = world.family(0);
+  family.session = session.handle;
+  EXPECT_EQ(reason_of(world.sessions().open(kPool, session, family)), Reason::refresh_ended);
+  EXPECT_EQ(reason_of(world.sessions().find_session(kPool, session.handle)), Reason::record_missing);
+}
+
+TEST_P(StoreConformance, WhatIsDisabledBlocksUntilItIsEnabled) {
+  const auto family = world.opened(world.family());
+  for (const bool enabled : {false, true}) {
+    world.client.enabled = enabled;
+    world.must({PutClient{world.client}});
+    EXPECT_EQ(world.rotate(family, 0).has_value(), enabled);
+  }
+  world.user.enabled = false;
+  world.must({PutUser{world.user}});
+  EXPECT_EQ(reason_of(world.rotate(family, 1)), Reason::refresh_ended);
+  EXPECT_EQ(reason_of(world.sessions().open(kPool, std::nullopt, world.family())), Reason::refresh_ended);
+  EXPECT_FALSE(world.sessions().find_family(kPool, family.handle)->ended);
+}
+
+TEST_P(StoreConformance, ADeletedSecretOpensNothingButEndsNothing) {
+  const auto family = world.opened(world.family());
+  world.must({EndSecret{world.secret.handle}, Revoke{Kind::secret, world.secret.handle, false}});
+  EXPECT_TRUE(world.rotate(family, 0));
+  EXPECT_EQ(reason_of(world.sessions().open(kPool, std::nullopt, world.family(head()))), Reason::refresh_ended);
+}
+
+}  // namespace
+}  // namespace tessera::store

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -19,9 +22,9 @@ class Revocations {
 
   /// Told of every change before its journal entries count. Register before serving.
   void add_listener(store::ChangeListener& listener);
-  /// Reads the epoch and every realm's journal. Errors: store_unavailable.
+  /// Reads the epoch and every realm's journal. Once, before serving. Errors: store_unavailable.
   Status load(const std::vector<model::Realm>& realms);
-  /// A realm that was just created.
+  /// A realm that was just created; one that is known already stays as it is. May be called from a listener.
   Status add_realm(model::RealmId realm);
 
   /// The rev that whatever is decided from now on may carry. Capture it before the first check.
@@ -30,23 +33,41 @@ class Revocations {
   const verifier::RevocationIndex* index(model::RealmId realm) const;
 
   /// The one way to change anything: commits durably, invalidates caches, publishes the entries; when it returns, what was ended is dead.
-  /// Errors: the store's.
+  /// After commit_unknown the caches are invalidated too, and the journal says what happened. Errors: the store's.
   Result<std::vector<model::RevocationEvent>> commit(const Turn& turn, const std::vector<store::Change>& changes,
                                                      const std::vector<store::AuditRecord>& audit);
   /// Entries that another verb appended in its own transaction (a reused refresh token).
   void publish(const std::vector<model::RevocationEvent>& events);
-  /// Drops what can kill nothing any more. A clock that jumped forward prunes nothing: `now_s` may be at most 1 h beyond the last call's.
+  /// Takes in entries whose commit had an unknown outcome; without them the head would stand before the gap for good. Waits for the
+  /// commits under way: the last of them does it. prune() does it as well. Errors: store_unavailable.
+  Status catch_up();
+  /// Drops what could kill nothing any more an hour ago: a clock that is up to an hour fast loses nothing. A step forward of more than 1 h
+  /// since the last call, and the first call, prune nothing; nor does the time that was jumped over count later on.
   Status prune(std::int64_t now_s);
 
  private:
   using Indexes = std::unordered_map<model::RealmId, std::shared_ptr<verifier::RevocationIndex>>;
+
+  std::shared_ptr<verifier::RevocationIndex> find(model::RealmId realm) const;
+  Status take_in(model::RealmId realm, std::int64_t after, verifier::RevocationIndex& index);
+  Status take_in_all();
+  void begin_commit();
+  void end_commit(const Turn& turn, bool outcome_unknown);
+  std::optional<std::int64_t> trusted_time(std::int64_t now_s);
 
   store::ConfigStore& config_;
   store::JournalStore& journal_;
   std::vector<store::ChangeListener*> listeners_;
   std::atomic<std::shared_ptr<const Indexes>> indexes_;
   std::int64_t epoch_ = 1;
+
+  std::mutex indexes_writer_;
+  std::mutex commits_mutex_;  ///< guards the two below
+  int commits_under_way_ = 0;
+  bool behind_ = false;     ///< the journal may hold entries that nobody published
+  std::mutex prune_mutex_;  ///< guards the two below
   std::int64_t last_prune_s_ = 0;
+  std::int64_t trusted_s_ = 0;  ///< the time of pruning: advances with the clock's small steps only
 };
 
 }  // namespace tessera::revocation

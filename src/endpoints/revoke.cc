@@ -18,8 +18,8 @@ store::AuditRecord audit_of(const model::EndpointRequest& request, const model::
           .detail = "{\"dialect\":\"" + request.dialect + "\"}"};
 }
 
-store::Revoke end_token(const model::AccessToken& token) {
-  return {.kind = model::RevocationKind::token, .id = token.jti, .ends = true, .prune_after_s = token.expires_at_s};
+store::Revoke end_token(const model::AccessToken& token, const model::Realm& realm) {
+  return {.kind = model::RevocationKind::token, .id = token.jti, .ends = true, .prune_after_s = token.expires_at_s, .realm = realm.id};
 }
 
 store::Revoke end_family(const Handle& family, const model::Realm& realm, TimePoint now) {
@@ -47,7 +47,7 @@ Result<model::Reply> RevokeEndpoint::revoke_bearer(const model::EndpointRequest&
   if (request.bearer_tokens.size() > 1) return fail(Reason::token_ambiguous);
   const auto token = TRY(services_.access_tokens.judge(realm, request.bearer_tokens.front(), turn.now));
   const bool connected = !token->lineage.family.empty();
-  const store::Revoke revoke = connected ? end_family(token->lineage.family, realm, turn.now) : end_token(*token);
+  const store::Revoke revoke = connected ? end_family(token->lineage.family, realm, turn.now) : end_token(*token, realm);
   const std::string object = connected ? "family:" + token->lineage.family.str() : "token:" + token->jti.str();
   const auto events =
       services_.revocations.commit(turn, {revoke}, {audit_of(request, realm, "client:" + token->client_id, object, turn.now)});
@@ -82,7 +82,7 @@ Result<model::Reply> RevokeEndpoint::revoke_access(const model::EndpointRequest&
   }
   if ((*judged)->lineage.client != client.handle) return fail(Reason::token_of_other_client);
   const auto audit = audit_of(request, realm, "client:" + client.client_id, "token:" + (*judged)->jti.str(), turn.now);
-  const auto events = services_.revocations.commit(turn, {end_token(**judged)}, {audit});
+  const auto events = services_.revocations.commit(turn, {end_token(**judged, realm)}, {audit});
   if (!events) return std::unexpected(events.error());
   return model::Reply(model::Empty{});
 }

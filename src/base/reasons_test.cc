@@ -33,7 +33,10 @@ Result<int> half(int number) {
   if (number % 2 != 0) return fail(Reason::parameter_invalid, "odd");
   return number / 2;
 }
-Result<int> quarter(int number) { return TRY(half(TRY(half(number)))); }
+Result<int> quarter(int number) {
+  const int once = TRY(half(number));
+  return TRY(half(once));
+}
 
 TEST(Reasons, TryReturnsTheFirstError) {
   EXPECT_EQ(quarter(12), 3);

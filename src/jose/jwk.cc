@@ -50,7 +50,7 @@ bool fits(const EVP_PKEY* key, Alg alg) {
 }
 
 EVP_PKEY* generate_key(Alg alg) {
-  if (alg == Alg::es256) return EVP_EC_gen("P-256");
+  if (alg == Alg::es256) return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
   if (alg == Alg::eddsa) return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
   return EVP_RSA_gen(static_cast<unsigned>(kGeneratedRsaBits));
 }

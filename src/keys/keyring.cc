@@ -25,7 +25,7 @@ std::string context_of(const KeyRecord& key) { return fmt::format("{}/{}/{}/{}",
 /// Signing first, since some clients take the first key of a JWK Set; then as they will be, and were, in use.
 void sort_for_use(std::vector<KeyRecord>& keys) {
   const auto rank = [](State state) { return state == State::signing ? 0 : state == State::published ? 1 : 2; };
-  std::stable_sort(keys.begin(), keys.end(), [&](const KeyRecord& a, const KeyRecord& b) {
+  std::sort(keys.begin(), keys.end(), [&](const KeyRecord& a, const KeyRecord& b) {
     return rank(a.state) != rank(b.state) ? rank(a.state) < rank(b.state) : a.created_at > b.created_at;
   });
 }

@@ -118,16 +118,12 @@ TEST(Throttle, ARequestThatStoodInAQueueIsLockedToo) {
   EXPECT_FALSE(throttle.locked("realm/anna", kNow - hours{1})) << "the clock was set back";
 }
 
-TEST(Throttle, Case88AMillionNamesKeepMemoryFlat) {
+TEST(Throttle, Case88HoweverManyNamesMemoryStaysAtTheCap) {
   Throttle throttle({.buckets_max = 1'600});
-  std::string name;
-  for (int i = 0; i < 1'000'000; ++i) {
-    name = std::to_string(i);
-    throttle.count_failure(name, kNow);
-  }
+  for (int i = 0; i < 100'000; ++i) throttle.count_failure(std::to_string(i), kNow);
   EXPECT_EQ(throttle.size(), 1'600U);
-  for (int i = 0; i < 100'000; ++i) (void)throttle.take_address(std::to_string(i), kNow);
-  for (int i = 0; i < 100'000; ++i) (void)throttle.take_client(Handle::random(), 0, kNow);
+  for (int i = 0; i < 30'000; ++i) (void)throttle.take_address(std::to_string(i), kNow);
+  for (int i = 0; i < 30'000; ++i) (void)throttle.take_client(Handle::random(), 0, kNow);
   EXPECT_EQ(throttle.size(), 3 * 1'600U);
 }
 

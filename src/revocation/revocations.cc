@@ -125,7 +125,7 @@ Status Revocations::prune(std::int64_t now_s) {
   if (!until_s) return {};
   const auto indexes = indexes_.load();
   for (const auto& [realm, index] : *indexes) {
-    TRY(journal_.prune(realm, *until_s));
+    (void)TRY(journal_.prune(realm, *until_s));
     index->prune(*until_s);
   }
   return {};

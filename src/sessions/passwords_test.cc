@@ -45,10 +45,14 @@ TEST_F(PasswordsTest, Case77BeyondTheLimitNothingIsHashed) {
   const std::string longest(kPasswordBytesMax, 'x');
   EXPECT_TRUE(passwords_.verify(record_of(longest), text(longest)));
   EXPECT_EQ(passwords_.hash(text(longest + "x")).error().reason, Reason::password_too_long);
-  // A cost that no machine can pay: to return at all, hash() must have refused first.
-  const Passwords unpayable({.passes = 1, .memory_bytes = std::size_t{1} << 41});
+  // A cost that libsodium refuses at sight, so the refusal of the long password came before libsodium was asked.
+  const Passwords unpayable({.passes = 1, .memory_bytes = std::size_t{1} << 43});
   EXPECT_EQ(unpayable.hash(text(std::string(1'000'000, 'x'))).error().reason, Reason::password_too_long);
-  EXPECT_NE(unpayable.hash(text("short")).error().reason, Reason::password_too_long);
+  EXPECT_EQ(unpayable.hash(text("short")).error().reason, Reason::pool_full);
+  std::array<char, crypto_pwhash_STRBYTES> record{};
+  const std::string beyond = longest + "x";
+  ASSERT_EQ(crypto_pwhash_str(record.data(), beyond.data(), beyond.size(), kCheap.passes, kCheap.memory_bytes), 0);
+  EXPECT_FALSE(passwords_.verify(record.data(), text(beyond)));
 }
 
 TEST_F(PasswordsTest, AUserWithoutAPasswordIsNeverLetIn) {

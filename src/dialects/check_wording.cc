@@ -42,7 +42,7 @@ Status check_error_field(const ErrorFieldSpec& field) {
   if (field.constant) return {};
   std::string rest = field.value;
   for (const std::string_view placeholder : {"{code}", "{description}", "{status}"})
-    for (auto at = rest.find(placeholder); at != std::string::npos; at = rest.find(placeholder)) rest.erase(at, placeholder.size());
+    for (auto at = rest.find(placeholder); at != std::string::npos; at = rest.find(placeholder)) rest.replace(at, placeholder.size(), " ");
   if (rest.find_first_of("{}") != std::string::npos)
     return refuse(field.place,
                   fmt::format("`{}`: a template never echoes input; write {{code}}, {{description}} or {{status}}", field.value));

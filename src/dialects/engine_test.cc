@@ -1,0 +1,157 @@
+#include "dialects/engine.h"
+
+#include <gtest/gtest.h>
+
+#include "dialects/test_support.h"
+
+namespace tessera::dialects {
+namespace {
+
+using model::EndpointKind;
+
+const std::vector<config::Mount> kDemo = {{"finlex", "finlex", ""}, {"flinks", "flinks", ""}, {"finapi", "", ""}};
+
+TEST(Engine, FindsDialectRealmAndBase) {
+  Bench bench(kDemo);
+  ASSERT_TRUE(bench.engine) << bench.refusal;
+  auto& token = bench.endpoint(EndpointKind::token);
+  ASSERT_TRUE(bench.send("POST", "/realms/bank/oauth2/token", kForm));
+  EXPECT_EQ(token.dialect + " " + token.realm + " " + token.mount_base, "oauth2 bank /realms/bank/oauth2");
+  ASSERT_TRUE(bench.send("POST", "/realms/customer/protocol/openid-connect/token", kForm));
+  EXPECT_EQ(token.dialect + " " + token.realm + " " + token.mount_base, "finapi customer ");
+  ASSERT_TRUE(bench.send("POST", "/token", kJson, "{}"));
+  EXPECT_EQ(token.dialect + " " + token.realm + " " + token.grant_type, "finlex finlex client_credentials");
+  ASSERT_TRUE(bench.send("POST", "/api/v1/token", kJson, "{}"));
+  EXPECT_EQ(token.dialect + " " + token.realm + " " + token.grant_type, "flinks flinks ");
+  EXPECT_EQ(token.calls, 4);
+}
+
+TEST(Engine, DiscoveryIsTheStandardDialects) {
+  Bench bench(kDemo);
+  auto& discovery = bench.endpoint(EndpointKind::discovery);
+  ASSERT_TRUE(bench.send("GET", "/realms/customer/.well-known/openid-configuration"));
+  EXPECT_EQ(discovery.dialect + " " + discovery.realm, "oauth2 customer");
+  ASSERT_TRUE(bench.send("GET", "/.well-known/oauth-authorization-server/realms/finlex"));
+  EXPECT_EQ(discovery.dialect + " " + discovery.realm, "oauth2 finlex");
+  ASSERT_TRUE(bench.send("GET", "/realms/customer/"));
+  EXPECT_EQ(bench.endpoint(EndpointKind::realm_info).realm, "customer");
+}
+
+TEST(Engine, KnowsWhereItsEndpointsStand) {
+  Bench bench(kDemo);
+  EXPECT_EQ(bench.engine->path_of("oauth2", EndpointKind::token, "x"), "/realms/x/oauth2/token");
+  EXPECT_EQ(bench.engine->path_of("finapi", EndpointKind::jwks, "x"), "/realms/x/protocol/openid-connect/certs");
+  EXPECT_EQ(bench.engine->path_of("finlex", EndpointKind::token, "finlex"), "/token");
+  EXPECT_EQ(bench.engine->path_of("finlex", EndpointKind::token, "other"), "");
+  EXPECT_EQ(bench.engine->path_of("finlex", EndpointKind::introspect, "finlex"), "");
+  EXPECT_TRUE(bench.engine->serves("/token"));
+  EXPECT_FALSE(bench.engine->serves("/admin"));
+}
+
+TEST(Engine, AnswersUnknownPathsWith404) {
+  Bench bench(kDemo);
+  for (const char* path : {"/", "/nothing", "/token/", "/realms//oauth2/token", "/realms/a/b/oauth2/token", "/realms/a%2Fb/oauth2/token",
+                           "/realms/a%00/oauth2/token"}) {
+    const auto response = bench.send("POST", path, kForm);
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, 404) << path;
+  }
+  EXPECT_EQ(bench.endpoint(EndpointKind::token).calls, 0);
+}
+
+TEST(Engine, RefusesMountsThatOverlap) {
+  EXPECT_NE(Bench({{"flinks", "a", ""}, {"flinks", "b", ""}}).refusal.find("mounts overlap: flinks (/api/v1/revoke, realm a)"),
+            std::string::npos);
+  EXPECT_NE(Bench({{"keycloak", "", ""}, {"finapi", "customer", ""}}).refusal.find("mounts overlap"), std::string::npos);
+  EXPECT_NE(Bench({{"keycloak", "customer", ""}, {"finapi", "", ""}}).refusal.find("mounts overlap"), std::string::npos);
+  EXPECT_NE(Bench({{"oauth2", "x", "/realms/x/oauth2"}}).refusal.find("mounts overlap"), std::string::npos);
+  EXPECT_NE(Bench({{"finlex", "", ""}}).refusal.find("write realm = "), std::string::npos);
+  EXPECT_NE(Bench({{"keycloak", "", "/{realm}"}}).refusal.find("names the realm twice"), std::string::npos);
+  EXPECT_NE(Bench({{"finlex", "a", "auth/"}}).refusal.find("is no path"), std::string::npos);
+  EXPECT_NE(Bench({{"finlx", "a", ""}}).refusal.find("write one of: finapi, finlex"), std::string::npos);
+  EXPECT_EQ(Bench({{"flinks", "a", "/a"}, {"flinks", "b", "/b"}, {"finlex", "", "/{realm}"}}).refusal, "");
+}
+
+TEST(Engine, AWrongMethodOrTypeIsRefusedInTheDialectsShape) {
+  Bench bench({{"gocardless", "bank", ""}, {"flinks", "flinks", ""}});
+  const auto method = bench.send("GET", "/token/new/");
+  EXPECT_EQ(method->status, 405);
+  EXPECT_EQ(header_of(*method, "Allow"), "POST");
+  EXPECT_EQ(method->body, R"({"summary":"invalid_request","detail":"The request is malformed","status_code":405})");
+  const auto type = bench.send("POST", "/token/new/", {{"Content-Type", "text/plain"}}, "x");
+  EXPECT_EQ(type->status, 415);
+  EXPECT_EQ(type->body, R"({"summary":"invalid_request","detail":"The request is malformed","status_code":415})");
+  EXPECT_EQ(header_of(*bench.send("PUT", "/api/v1/revoke"), "Allow"), "POST, DELETE");
+  EXPECT_EQ(bench.send("POST", "/api/v1/token", {kForm[0], kJson[0]}, "a=b")->status, 415);
+}
+
+TEST(Engine, NamesTheLaneThatAnEndpointNeeds) {
+  Bench bench(kDemo);
+  auto& token = bench.endpoint(EndpointKind::token);
+  token.answer = [] { return fail(Reason::would_wait); };
+  EXPECT_EQ(bench.send("POST", "/token", kJson, "{}").error(), Lane::pool);
+  token.answer = [] { return fail(Reason::would_hash); };
+  EXPECT_EQ(bench.send("POST", "/token", kJson, "{}").error(), Lane::hash);
+  EXPECT_TRUE(bench.audit.events.empty()) << "observed only when it is answered";
+  const auto defect = bench.send("POST", "/token", kJson, "{}", Lane::hash);
+  ASSERT_TRUE(defect) << "a worker always answers";
+  EXPECT_EQ(defect->status, 500);
+}
+
+TEST(Engine, CountsAnAddressOnceARequest) {
+  Bench bench(kDemo, {.address_per_minute = 2});
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(bench.send("POST", "/token", kJson, "{}", Lane::pool)->status, 200) << "counted before it came to the worker";
+  EXPECT_EQ(bench.send("POST", "/token", kJson, "{}")->status, 200);
+  EXPECT_EQ(bench.send("POST", "/token", kJson, "{}")->status, 200);
+  const auto throttled = bench.send("POST", "/token", kJson, "{}");
+  EXPECT_EQ(throttled->status, 429);
+  EXPECT_GE(std::stoi(header_of(*throttled, "Retry-After")), 1);
+  EXPECT_EQ(bench.audit.events.back(), "finlex|token||throttled_address");
+  for (const char* path : {"/realms/x/oauth2/verify", "/realms/x/oauth2/jwks", "/realms/x/.well-known/openid-configuration"})
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(bench.send("GET", path)->status, 200) << path;
+}
+
+TEST(Engine, RemembersWhatItAnswered) {
+  Bench bench(kDemo);
+  const Handle jti = Handle::random();
+  bench.endpoint(EndpointKind::token).answer = [jti] {
+    model::TokenSet tokens;
+    tokens.jti = jti;
+    return model::Reply(std::move(tokens));
+  };
+  bench.send("POST", "/token", kJson, R"({"app_id":"app","secret":"s3cret"})");
+  EXPECT_EQ(bench.audit.events.back(), "finlex|token|app|issued");
+  EXPECT_EQ(bench.audit.jtis.back(), jti.str());
+  bench.endpoint(EndpointKind::revoke).answer = [] { return fail(Reason::token_revoked); };
+  bench.send("POST", "/token-revoke", {{"Authorization", "Bearer abc"}});
+  EXPECT_EQ(bench.audit.events.back(), "finlex|revoke||token_revoked");
+  const std::size_t before = bench.audit.events.size();
+  bench.send("GET", "/realms/x/oauth2/jwks");
+  EXPECT_EQ(bench.audit.events.size(), before);
+}
+
+TEST(Engine, LabelsHoldNothingThatAClientMadeUp) {
+  Bench bench(kDemo);
+  bench.endpoint(EndpointKind::token).answer = [] { return fail(Reason::realm_unknown); };
+  bench.send("POST", "/realms/made-up-realm/oauth2/token", kForm, "grant_type=made-up-grant");
+  bench.send("GET", "/realms/made-up-realm/oauth2/token");
+  const std::string text = bench.metrics.render();
+  EXPECT_NE(text.find("realm_unknown"), std::string::npos);
+  EXPECT_NE(text.find("method_not_allowed"), std::string::npos);
+  EXPECT_EQ(text.find("made-up"), std::string::npos);
+}
+
+TEST(Engine, ForwardedHeadersCountFromListedProxiesOnly) {
+  Bench bench(kDemo);
+  const std::vector<http::Header> headers = {kJson[0], {"X-Forwarded-For", "203.0.113.9"}, {"X-Forwarded-Proto", "https"}};
+  bench.send("POST", "/token", headers, "{}", Lane::io, "192.0.2.7");
+  EXPECT_EQ(bench.endpoint(EndpointKind::token).peer.address, "192.0.2.7");
+  EXPECT_FALSE(bench.endpoint(EndpointKind::token).peer.secure);
+  bench.send("POST", "/token", headers, "{}", Lane::io, "10.0.0.1");
+  EXPECT_EQ(bench.endpoint(EndpointKind::token).peer.address, "203.0.113.9");
+  EXPECT_TRUE(bench.endpoint(EndpointKind::token).peer.secure);
+}
+
+}  // namespace
+}  // namespace tessera::dialects

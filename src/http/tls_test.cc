@@ -1,7 +1,7 @@
 #include "http/tls.h"
 
 #include <gtest/gtest.h>
-#include <openssl/ec.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ struct FileClose {
 
 /// Writes a fresh key and a self-signed certificate for `name`.
 void write_certificate(const std::string& folder, const std::string& name) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
+  EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
   X509* certificate = X509_new();
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
   X509_gmtime_adj(X509_getm_notBefore(certificate), -60);

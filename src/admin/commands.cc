@@ -219,6 +219,10 @@ void add_key_commands(Commands& commands) {
     TRY(args.status());
     return done(operations.remove_key(realm, id, compromised));
   };
+  commands["doctor"] = [](Operations& operations, Arguments& args) -> Answer {
+    TRY(args.status());
+    return shown(operations.examine());
+  };
   commands["token.inspect"] = [](Operations& operations, Arguments& args) -> Answer {
     const auto token = args.text("token");
     TRY(args.status());

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/health.h"
 #include "admin/plan.h"
 #include "admin/services.h"
 
@@ -81,6 +82,7 @@ class Operations {
   Status remove_key(std::string_view realm, std::string_view kid, bool compromised);
 
   Result<TokenReport> inspect_token(std::string_view token);
+  Result<std::vector<HealthFinding>> examine() { return examine_store(services_); }
 
  private:
   Result<model::Realm> find_realm(std::string_view name);

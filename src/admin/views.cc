@@ -95,6 +95,8 @@ json::value view_of(const TokenReport& report) {
   return shown;
 }
 
+json::value view_of(const HealthFinding& finding) { return {{"level", finding.level}, {"what", finding.what}, {"todo", finding.todo}}; }
+
 json::value view_of(const RealmPlan& plan) {
   json::array lines;
   for (const auto& line : plan.lines) lines.push_back({{"sign", std::string(1, line.sign)}, {"text", line.text}});

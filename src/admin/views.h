@@ -16,6 +16,7 @@ boost::json::value view_of(const model::Session& session);
 boost::json::value view_of(const store::KeyRecord& key);
 boost::json::value view_of(const TokenReport& report);
 boost::json::value view_of(const RealmPlan& plan);
+boost::json::value view_of(const HealthFinding& finding);
 
 template <class Item>
 boost::json::value view_of(const std::vector<Item>& items) {

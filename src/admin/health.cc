@@ -1,0 +1,86 @@
+#include "admin/health.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/timestamp.h"
+
+namespace tessera::admin {
+namespace {
+
+using Findings = std::vector<HealthFinding>;
+using State = store::KeyRecord::State;
+
+constexpr std::int64_t kKeyAgeMaxS = 366 * 86'400LL;
+constexpr std::int64_t kClockSlackS = 60;
+/// Enough to tell of what is unsafe; nobody reads more lines.
+constexpr int kClientsMax = 10'000;
+constexpr int kPageRows = 500;
+
+void add(Findings& findings, std::string_view level, std::string what, std::string todo = "") {
+  findings.push_back({level, std::move(what), std::move(todo)});
+}
+
+void check_keys(Findings& findings, const model::Realm& realm, const std::vector<store::KeyRecord>& keys, TimePoint now) {
+  const auto signs = [&](std::string_view alg) {
+    return std::find_if(keys.begin(), keys.end(), [&](const auto& key) { return key.alg == alg && key.state == State::signing; });
+  };
+  const auto signing = signs(realm.policy.signing_alg);
+  if (signing == keys.end())
+    return add(findings, "fail", fmt::format("realm {} has no {} key to sign with", realm.name, realm.policy.signing_alg),
+               fmt::format("`tessera key rotate {}` makes one", realm.name));
+  if (base::to_s(now) - base::to_s(signing->created_at) > kKeyAgeMaxS)
+    return add(findings, "warn", fmt::format("realm {} signs with a key from {}", realm.name, base::format_timestamp(signing->created_at)),
+               fmt::format("`tessera key rotate {}`", realm.name));
+  add(findings, "ok", fmt::format("realm {} signs with {} ({})", realm.name, signing->kid, signing->alg));
+}
+
+/// A clock that runs behind the store's own records would give tokens and records times that have passed.
+void check_clock(Findings& findings, const std::vector<store::AuditRecord>& newest, TimePoint now) {
+  for (const auto& record : newest)
+    if (base::to_s(record.at) > base::to_s(now) + kClockSlackS)
+      return add(
+          findings, "fail",
+          fmt::format("the clock says {}, but the store was changed at {}", base::format_timestamp(now), base::format_timestamp(record.at)),
+          "set the clock (chrony or systemd-timesyncd) before you serve");
+}
+
+void check_client(Findings& findings, const model::Realm& realm, const model::Client& client) {
+  const auto name = fmt::format("client {} of realm {}", client.client_id, realm.name);
+  if (client.is_public && client.policy.public_refresh_without_rotation && client.policy.refresh_mode != model::RefreshMode::rotate)
+    add(findings, "warn", name + " is public and refreshes without rotation: a stolen refresh token works until its session ends",
+        "set refresh_mode = \"rotate\" once its apps keep the new token");
+  if (client.policy.token_in_query)
+    add(findings, "warn", name + " may send tokens in URLs, which proxies and browsers keep",
+        "set token_in_query = false where the header can be set");
+  const auto& grants = client.policy.grants;
+  if (std::find(grants.begin(), grants.end(), "password") != grants.end())
+    add(findings, "warn", name + " uses the password grant: the app sees its users' passwords",
+        "remove \"password\" from its grants once it can do without");
+}
+
+Status check_realm(Findings& findings, const Services& services, const model::Realm& realm, TimePoint now) {
+  check_keys(findings, realm, TRY(services.config.keys(realm.id)), now);
+  check_clock(findings, TRY(services.config.audit_tail(realm.id, 1)), now);
+  store::Page page{.limit = kPageRows};
+  for (int seen = 0; seen < kClientsMax; seen += kPageRows) {
+    const auto clients = TRY(services.config.list_clients(realm.id, page));
+    for (const auto& client : clients) check_client(findings, realm, client);
+    if (clients.size() < kPageRows) return {};
+    page.after = clients.back().client_id;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Findings> examine_store(const Services& services) {
+  Findings findings;
+  const auto realms = TRY(services.config.realms());
+  if (realms.empty()) add(findings, "warn", "there is no realm yet", "declare one in a file and `tessera apply` it");
+  for (const auto& realm : realms) TRY(check_realm(findings, services, realm, services.clock.now()));
+  return findings;
+}
+
+}  // namespace tessera::admin

@@ -1,0 +1,229 @@
+#include "cli/cli.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdlib>
+#include <deque>
+#include <iostream>
+
+#include "cli/channel.h"
+#include "cli/core.h"
+#include "cli/doctor.h"
+#include "cli/render.h"
+#include "cli/request.h"
+#include "jose/json.h"
+
+namespace tessera::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int kDone = 0;
+constexpr int kRefused = 1;
+constexpr int kUsage = 2;
+constexpr jose::JsonLimits kAnswerLimits{.max_bytes = 64 * 1024 * 1024, .max_depth = 32};
+
+constexpr std::string_view kApplyFooter = R"(A file declares one realm:
+
+  [realm]
+  name = "finlex"
+  scopes = ["tender:read"]
+
+  [[role]]
+  name = "broker"
+  permissions = ["tender:read"]
+
+  [[client]]
+  id = "tender-app"
+  preset = "finlex"        # or finapi, flinks, keycloak: the defaults of that system
+  roles = ["broker"]
+  scopes = ["tender:read"]
+
+  [[user]]
+  username = "anna"
+
+What the files do not mention is left alone. Secrets and passwords stand in no file.
+
+Example: tessera apply demo/*.toml --dry-run)";
+
+/// What was typed beside the command itself, and what comes of it.
+class CommandLine {
+ public:
+  explicit CommandLine(ServeFunction serve) : serve_(std::move(serve)) {
+    app_.name("tessera");
+    app_.description("Issues tokens, says whether they still hold, and takes them back.");
+    app_.footer("Each command has its own --help, with an example.");
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.add_option("--config", config_, "the server's configuration file")->envname("TESSERA_CONFIG");
+    app_.add_flag("--json", json_, "print the result as JSON");
+    add_server_commands();
+    add_apply();
+    for (const auto& group : groups()) add_group(group);
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return app_.exit(error) == 0 ? kDone : kUsage;
+    }
+    return chosen_();
+  }
+
+ private:
+  /// One command of the table, with what was typed for it.
+  struct Bound {
+    const CommandSpec* spec;
+    std::vector<TypedArgument> typed;
+  };
+
+  void add_server_commands();
+  void add_apply();
+  void add_group(const GroupSpec& group);
+  void add_command(CLI::App& group, const CommandSpec& spec);
+  CLI::App* add(std::string_view name, std::string_view help, std::function<int()> action) {
+    auto* command = app_.add_subcommand(std::string(name), std::string(help));
+    command->callback([this, action = std::move(action)] { chosen_ = action; });
+    return command;
+  }
+
+  int refuse(const Error& error) const {
+    const std::string text = error.context.empty() ? std::string(base::reason_line(error.reason)) : printable(error.context);
+    std::cerr << "tessera: " << text << '\n';
+    return error.reason == Reason::parameter_invalid ? kUsage : kRefused;
+  }
+
+  Result<config::Settings> settings() const {
+    if (config_.empty()) return fail(Reason::parameter_invalid, "no configuration: add --config FILE, or set TESSERA_CONFIG");
+    return config::load_settings(config_);
+  }
+
+  /// Sends a request and prints what comes back: raw, or as `render` shows it.
+  int carry_out(const Result<json::object>& request, const std::function<std::string(const json::value&)>& render) const;
+  int restore() const;
+  int doctor() const;
+
+  ServeFunction serve_;
+  CLI::App app_;
+  std::string config_;
+  bool json_ = false;
+  bool accept_ = false;
+  bool dry_run_ = false;
+  bool prune_ = false;
+  std::vector<std::string> files_;
+  std::deque<Bound> bound_;  ///< stays in place: the parser writes into it
+  std::function<int()> chosen_;
+};
+
+int CommandLine::carry_out(const Result<json::object>& request, const std::function<std::string(const json::value&)>& render) const {
+  if (!request) return refuse(request.error());
+  const auto loaded = settings();
+  if (!loaded) return refuse(loaded.error());
+  const auto channel = open_channel(*loaded);
+  if (!channel) return refuse(channel.error());
+  const auto text = (*channel)->send(json::serialize(*request));
+  if (!text) return refuse(text.error());
+  const auto answer = jose::parse_json(*text, kAnswerLimits);
+  const auto* object = answer ? answer->if_object() : nullptr;
+  if (object == nullptr) return refuse({Reason::internal, "the answer is no JSON object"});
+  if (const auto* error = object->if_contains("error")) {
+    if (json_) std::cout << *text << '\n';
+    std::cerr << "tessera: " << printable(error->at("message").as_string()) << '\n';
+    return kRefused;
+  }
+  const json::value& result = object->at("result");
+  std::cout << (json_ ? json::serialize(result) + "\n" : render(result));
+  return kDone;
+}
+
+void CommandLine::add_server_commands() {
+  auto* serve = add("serve", "Runs the server until it is interrupted.", [this] {
+    const auto loaded = settings();
+    return loaded ? serve_(*loaded) : refuse(loaded.error());
+  });
+  serve->footer("Example: tessera serve --config /etc/tessera/server.toml");
+
+  auto* doctor_command = add("doctor", "Checks configuration, store, keys, clock, ports and unsafe settings.", [this] { return doctor(); });
+  doctor_command->footer("Example: tessera doctor --config /etc/tessera/server.toml");
+
+  auto* restore_command = add("restore", "Takes up work on a restored backup: every token and refresh token issued before it dies.",
+                              [this] { return restore(); });
+  restore_command->add_flag("--accept", accept_, "yes, this database is older than the last that was served")->required();
+  restore_command->footer("Example: tessera restore --accept");
+
+  add("version", "Prints the version.", [this] {
+    std::cout << (json_ ? fmt::format("{{\"version\":\"{}\"}}\n", TESSERA_VERSION) : fmt::format("tessera {}\n", TESSERA_VERSION));
+    return kDone;
+  });
+}
+
+void CommandLine::add_apply() {
+  auto* command = add("apply", "Makes realms, clients, roles and users as files declare them; prints what changes.", [this] {
+    const bool color = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+    return carry_out(make_apply_request(files_, dry_run_, prune_),
+                     [color](const json::value& result) { return render_plan(result, color); });
+  });
+  command->add_option("FILE", files_, "realm files (TOML)")->required();
+  command->add_flag("--dry-run", dry_run_, "print the plan and change nothing");
+  command->add_flag("--prune", prune_, "remove what the files do not mention, and set fields that they leave out to their defaults");
+  command->footer(std::string(kApplyFooter));
+}
+
+void CommandLine::add_group(const GroupSpec& group) {
+  auto* parent = app_.add_subcommand(std::string(group.name), std::string(group.help));
+  parent->require_subcommand(1);
+  for (const auto& spec : commands())
+    if (spec.group == group.name) add_command(*parent, spec);
+}
+
+void CommandLine::add_command(CLI::App& group, const CommandSpec& spec) {
+  auto* command = group.add_subcommand(std::string(spec.verb), std::string(spec.help));
+  command->footer("Example: " + std::string(spec.example));
+  Bound& bound = bound_.emplace_back(Bound{&spec, std::vector<TypedArgument>(spec.arguments.size())});
+  for (std::size_t i = 0; i < spec.arguments.size(); ++i) {
+    const ArgumentSpec& argument = spec.arguments[i];
+    TypedArgument& typed = bound.typed[i];
+    const bool is_flag = argument.input == Input::flag || argument.input == Input::secret_stdin;
+    auto* option = is_flag ? command->add_flag(std::string(argument.spelling), typed.given, std::string(argument.help))
+                           : command->add_option(std::string(argument.spelling), typed.words, std::string(argument.help));
+    if (argument.required) option->required();
+    if (!is_flag && argument.input != Input::words) option->expected(1);
+    if (!is_flag) option->each([&typed](const std::string&) { typed.given = true; });
+  }
+  command->callback([this, &bound] {
+    chosen_ = [this, &bound] {
+      return carry_out(make_request(*bound.spec, bound.typed, std::cin, base::SystemClock{}.now()),
+                       [&bound](const json::value& result) { return render_result(*bound.spec, result); });
+    };
+  });
+}
+
+int CommandLine::restore() const {
+  const auto loaded = settings();
+  if (!loaded) return refuse(loaded.error());
+  const auto core = Core::open(*loaded, true);
+  if (!core) return refuse(core.error());
+  if (json_)
+    std::cout << fmt::format("{{\"epoch\":{}}}\n", (*core)->epoch());
+  else
+    std::cout << fmt::format("accepted: restore epoch {}; what was issued before is dead\n", (*core)->epoch());
+  return kDone;
+}
+
+int CommandLine::doctor() const {
+  const auto loaded = settings();
+  if (!loaded) return refuse(loaded.error());
+  const auto findings = examine(*loaded);
+  std::cout << (json_ ? findings_json(findings) + "\n" : findings_text(findings));
+  return any_failed(findings) ? kRefused : kDone;
+}
+
+}  // namespace
+
+int run_cli(int argc, char** argv, ServeFunction serve) { return CommandLine(std::move(serve)).run(argc, argv); }
+
+}  // namespace tessera::cli

@@ -1,0 +1,182 @@
+#include "cli/doctor.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cerrno>
+#include <cstring>
+
+#include "cli/channel.h"
+#include "cli/render.h"
+#include "dialects/dialect.h"
+#include "jose/json.h"
+
+namespace tessera::cli {
+namespace {
+
+namespace json = boost::json;
+using Level = Finding::Level;
+using Findings = std::vector<Finding>;
+
+constexpr std::string_view kLevelNames[] = {"ok", "warn", "fail"};
+
+void add(Findings& findings, Level level, std::string what, std::string todo = "") {
+  findings.push_back({level, std::move(what), std::move(todo)});
+}
+
+void check_private(Findings& findings, const std::string& path, mode_t forbidden, std::string_view mode) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return;
+  if ((status.st_mode & forbidden) == 0) return add(findings, Level::ok, path + " is private");
+  add(findings, Level::fail, path + " is open to other users", fmt::format("chmod {} {}", mode, path));
+}
+
+void check_files(Findings& findings, const config::Settings& settings) {
+  struct stat status{};
+  if (::stat(settings.data_dir.c_str(), &status) != 0)
+    add(findings, Level::warn, fmt::format("data_dir {} does not exist yet", settings.data_dir),
+        "`tessera serve` or `tessera apply` makes it");
+  else if (::access(settings.data_dir.c_str(), R_OK | W_OK | X_OK) != 0)
+    add(findings, Level::fail, fmt::format("data_dir {}: {}", settings.data_dir, std::strerror(errno)),
+        "run as the server's user, or chown it");
+  check_private(findings, settings.data_dir, S_IRWXG | S_IRWXO, "700");
+  check_private(findings, settings.master_key_file.empty() ? settings.data_dir + "/master.key" : settings.master_key_file,
+                S_IRWXG | S_IRWXO, "600");
+  for (const auto& listener : settings.listeners) {
+    if (listener.tls_certificate.empty()) continue;
+    for (const auto& path : {listener.tls_certificate, listener.tls_key})
+      if (::access(path.c_str(), R_OK) != 0)
+        add(findings, Level::fail, fmt::format("{}: {}", path, std::strerror(errno)), "check tls_certificate and tls_key");
+    check_private(findings, listener.tls_key, S_IRWXO, "640");
+  }
+}
+
+void check_settings(Findings& findings, const config::Settings& settings) {
+  add(findings, Level::ok, settings.file + " is well-formed");
+  if (settings.allow_plain_http)
+    add(findings, Level::warn, "allow_plain_http: secrets and tokens may cross the network unencrypted",
+        "give the listener TLS, or put a TLS proxy before it");
+  if (settings.metrics_port != 0 && !settings.metrics_address.starts_with("127.") && settings.metrics_address != "::1")
+    add(findings, Level::warn,
+        fmt::format("metrics are open on {}:{}, without TLS or a password", settings.metrics_address, settings.metrics_port),
+        "set [metrics] address = \"127.0.0.1\"");
+  for (const auto& proxy : settings.trusted_proxies)
+    if (proxy.ends_with("/0"))
+      add(findings, Level::fail, fmt::format("trusted_proxies names {}: anyone may forge X-Forwarded-*", proxy),
+          "list the proxies' own addresses");
+}
+
+void check_dialects(Findings& findings, const config::Settings& settings) {
+  dialects::Library library;
+  for (const auto& dir : settings.dialect_dirs)
+    if (const auto status = library.load_dir(dir); !status) add(findings, Level::fail, status.error().context, "mend the file");
+  for (const auto& mount : settings.mounts)
+    if (!library.find(mount.dialect))
+      add(findings, Level::fail, fmt::format("a mount names the dialect {}, which there is not", mount.dialect),
+          "mend [[mount]], or add its folder to dialect_dirs");
+}
+
+/// Whether a listener could be opened now; "" when it could.
+std::string bind_fault(const std::string& address, std::uint16_t port) {
+  const bool v6 = address.find(':') != std::string::npos;
+  sockaddr_storage place{};
+  socklen_t size = 0;
+  if (v6) {
+    auto& in = reinterpret_cast<sockaddr_in6&>(place);
+    in.sin6_family = AF_INET6;
+    in.sin6_port = htons(port);
+    size = sizeof in;
+    if (::inet_pton(AF_INET6, address.c_str(), &in.sin6_addr) != 1) return "is no address";
+  } else {
+    auto& in = reinterpret_cast<sockaddr_in&>(place);
+    in.sin_family = AF_INET;
+    in.sin_port = htons(port);
+    size = sizeof in;
+    if (::inet_pton(AF_INET, address.c_str(), &in.sin_addr) != 1) return "is no address";
+  }
+  const int fd = ::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return std::strerror(errno);
+  const int on = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const bool bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&place), size) == 0;
+  const std::string fault = bound ? "" : std::strerror(errno);
+  ::close(fd);
+  return fault;
+}
+
+void check_port(Findings& findings, const std::string& address, std::uint16_t port) {
+  const std::string fault = bind_fault(address, port);
+  if (fault.empty()) return add(findings, Level::ok, fmt::format("{}:{} is free", address, port));
+  add(findings, Level::fail, fmt::format("{}:{}: {}", address, port, fault), "stop what listens there, or choose another port");
+}
+
+void check_store(Findings& findings, Channel& channel) {
+  const auto text = channel.send(R"({"command":"doctor","args":{}})");
+  const auto answer = text ? jose::parse_json(*text, {.max_bytes = 16 * 1024 * 1024}) : std::unexpected(text.error());
+  const auto* result = answer ? answer->as_object().if_contains("result") : nullptr;
+  if (result == nullptr)
+    return add(findings, Level::fail, "the store could not be examined: " + (text ? *text : text.error().context), "see the server's log");
+  for (const auto& item : result->as_array()) {
+    const std::string_view level = item.at("level").as_string();
+    add(findings,
+        level == "ok"     ? Level::ok
+        : level == "warn" ? Level::warn
+                          : Level::fail,
+        std::string(item.at("what").as_string()), std::string(item.at("todo").as_string()));
+  }
+}
+
+void check_running(Findings& findings, const config::Settings& settings) {
+  struct stat status{};
+  if (::stat(settings.data_dir.c_str(), &status) != 0) return;
+  const auto channel = open_channel(settings);
+  if (!channel) return add(findings, Level::fail, channel.error().context, "nothing can be served before this is mended");
+  const bool running = (*channel)->to_running_server();
+  add(findings, Level::ok, running ? "a server is running and answers" : "no server is running; the store opens");
+  check_store(findings, **channel);
+  if (running) return;
+  for (const auto& listener : settings.listeners) check_port(findings, listener.address, listener.port);
+  if (settings.metrics_port != 0) check_port(findings, settings.metrics_address, settings.metrics_port);
+}
+
+}  // namespace
+
+Findings examine(const config::Settings& settings) {
+  Findings findings;
+  check_settings(findings, settings);
+  check_dialects(findings, settings);
+  check_files(findings, settings);
+  check_running(findings, settings);
+  return findings;
+}
+
+bool any_failed(const Findings& findings) {
+  return std::any_of(findings.begin(), findings.end(), [](const Finding& finding) { return finding.level == Level::fail; });
+}
+
+std::string findings_text(const Findings& findings) {
+  std::string out;
+  for (const auto& finding : findings) {
+    out += fmt::format("{:<5} {}", kLevelNames[static_cast<std::size_t>(finding.level)], printable(finding.what));
+    if (!finding.todo.empty()) out += "; " + printable(finding.todo);
+    out += '\n';
+  }
+  return out;
+}
+
+std::string findings_json(const Findings& findings) {
+  json::array items;
+  for (const auto& finding : findings)
+    items.push_back({{"level", kLevelNames[static_cast<std::size_t>(finding.level)]}, {"what", finding.what}, {"todo", finding.todo}});
+  return json::serialize(items);
+}
+
+}  // namespace tessera::cli

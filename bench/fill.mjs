@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 
 function sqlite(database, sql) {
-  return execFileSync('sqlite3', [database], { input: `.bail on\nPRAGMA synchronous=OFF;\n${sql}`, encoding: 'utf8' }).trim();
+  return execFileSync('sqlite3', [database], { input: `.bail on\nPRAGMA synchronous=OFF;\nPRAGMA cache_size=-1000000;\n${sql}`, encoding: 'utf8' }).trim();
 }
 
 /** INSERT ... SELECT that copies the rows of `where`, `count` times, with some columns computed ("n" counts from 1). */

@@ -45,10 +45,13 @@ Result<model::Reply> DiscoveryEndpoint::handle(const model::EndpointRequest& req
   json.raw("response_types_supported", "[]");
   json.raw("subject_types_supported", R"(["public"])");
   json.raw("id_token_signing_alg_values_supported", json_array({realm->policy.signing_alg}));
-  const std::string methods = R"(["client_secret_basic","client_secret_post"])";
-  json.raw("token_endpoint_auth_methods_supported", R"(["client_secret_basic","client_secret_post","none"])");
-  json.raw("introspection_endpoint_auth_methods_supported", methods);
-  json.raw("revocation_endpoint_auth_methods_supported", R"(["client_secret_basic","client_secret_post","none"])");
+  const auto registered = clients::client_auth_methods();
+  const std::vector<std::string_view> methods(registered.begin(), registered.end());
+  std::vector<std::string_view> confidential = methods;
+  std::erase(confidential, "none");
+  json.raw("token_endpoint_auth_methods_supported", json_array(methods));
+  json.raw("introspection_endpoint_auth_methods_supported", json_array(confidential));
+  json.raw("revocation_endpoint_auth_methods_supported", json_array(methods));
   json.raw("scopes_supported", json_array(views(realm->policy.scopes)));
   return model::Reply(model::Document{std::move(json).finish()});
 }

@@ -49,7 +49,8 @@ class Password final : public Grant {
     auto user = services_.directory.user(request.turn, request.realm->id, username);
     if (!user && user.error().reason != Reason::user_unknown) return std::unexpected(user.error());
     const bool locked = services_.throttle.locked(who, request.turn.now);
-    services_.throttle.count_failure(who, request.turn.now);
+    // An attempt during the wait is refused unseen; it must not lengthen the wait, or anyone could lock a user out for good.
+    if (!locked) services_.throttle.count_failure(who, request.turn.now);
     if (!user || locked) {
       services_.passwords.verify_dummy(password);
       return fail(user ? Reason::user_locked : Reason::user_unknown, std::string(username));

@@ -18,9 +18,10 @@ Result<std::shared_ptr<const model::Realm>> require_realm(const clients::Directo
 }
 
 Result<model::TokenSet> Pipeline::exchange(const model::EndpointRequest& request, const Turn& turn) const {
+  // 0. What we know to be revoked, before the first check: a revocation that lands while we decide kills the token. The realm is read
+  //    after it, so that the record we judge by is never older than the rev we claim to know.
+  const model::Rev rev = services_.revocations.head(TRY(require_realm(services_.directory, request))->id);
   const auto realm = TRY(require_realm(services_.directory, request));
-  // 0. What we know to be revoked, before the first check: a revocation that lands while we decide kills the token.
-  const model::Rev rev = services_.revocations.head(realm->id);
   // 1. A grant that exists; Keycloak's clients see this before any word about credentials.
   const Grant* grant = TRY(find_grant(request.grant_type));
   // 2. Who asks. Before the grant looks at a single parameter.

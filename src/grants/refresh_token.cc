@@ -48,6 +48,8 @@ class RefreshToken final : public Grant {
     auto rotation =
         services_.sessions.rotate(request.turn, family.handle, shown.generation, authorization.client->policy.reuse_leeway_s, ended);
     services_.revocations.publish(ended);
+    // Perhaps a reuse was recorded: the journal tells.
+    if (!rotation && rotation.error().reason == Reason::commit_unknown) (void)services_.revocations.catch_up();
     if (!rotation && rotation.error().reason == Reason::refresh_reused)
       return fail(reuse_reason(shown.generation, family.generation), "family " + family.handle.str() + " ended");
     if (!rotation) return std::unexpected(rotation.error());

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
 #include <deque>
@@ -49,6 +50,38 @@ What the files do not mention is left alone. Secrets and passwords stand in no f
 
 Example: tessera apply demo/*.toml --dry-run)";
 
+CLI::Option* add_argument(CLI::App& command, const ArgumentSpec& argument, TypedArgument& typed) {
+  const std::string spelling(argument.spelling);
+  const std::string help(argument.help);
+  if (argument.input == Input::flag || argument.input == Input::secret_stdin) return command.add_flag(spelling, typed.given, help);
+  const auto keep_all = [&typed](const std::vector<std::string>& words) { typed = {true, words}; };
+  if (argument.input == Input::words) return command.add_option_function<std::vector<std::string>>(spelling, keep_all, help);
+  const auto keep_one = [&typed](const std::string& word) { typed = {true, {word}}; };
+  return command.add_option_function<std::string>(spelling, keep_one, help);
+}
+
+/// Says which word of the command there is not, with the nearest that there is; "" when all are known.
+std::string misspelt_word(const std::vector<std::string>& typed) {
+  std::vector<std::string_view> known{"serve", "apply", "doctor", "restore", "version"};
+  for (const auto& group : groups()) known.push_back(group.name);
+  std::string_view group;
+  for (std::size_t i = 0; i < typed.size(); ++i) {
+    if (typed[i] == "--config") ++i;
+    if (i >= typed.size() || typed[i].starts_with('-')) continue;
+    if (std::find(known.begin(), known.end(), typed[i]) == known.end()) {
+      const std::string nearest = config::nearest_key(typed[i], known);
+      return fmt::format("no command \"{}\"{}", typed[i], nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest));
+    }
+    if (!group.empty()) return "";
+    group = typed[i];
+    known.clear();
+    for (const auto& command : commands())
+      if (command.group == group) known.push_back(command.verb);
+    if (known.empty()) return "";
+  }
+  return "";
+}
+
 /// What was typed beside the command itself, and what comes of it.
 class CommandLine {
  public:
@@ -69,7 +102,10 @@ class CommandLine {
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-      return app_.exit(error) == 0 ? kDone : kUsage;
+      if (error.get_exit_code() == 0) return app_.exit(error);
+      const std::string misspelt = misspelt_word({argv + 1, argv + argc});
+      std::cerr << "tessera: " << printable(misspelt.empty() ? error.what() : misspelt) << "; --help shows how to write it\n";
+      return kUsage;
     }
     return chosen_();
   }
@@ -150,8 +186,8 @@ void CommandLine::add_server_commands() {
   auto* doctor_command = add("doctor", "Checks configuration, store, keys, clock, ports and unsafe settings.", [this] { return doctor(); });
   doctor_command->footer("Example: tessera doctor --config /etc/tessera/server.toml");
 
-  auto* restore_command = add("restore", "Takes up work on a restored backup: every token and refresh token issued before it dies.",
-                              [this] { return restore(); });
+  auto* restore_command =
+      add("restore", "Takes up work on a restored backup; every token issued before is dead from then on.", [this] { return restore(); });
   restore_command->add_flag("--accept", accept_, "yes, this database is older than the last that was served")->required();
   restore_command->footer("Example: tessera restore --accept");
 
@@ -186,13 +222,8 @@ void CommandLine::add_command(CLI::App& group, const CommandSpec& spec) {
   Bound& bound = bound_.emplace_back(Bound{&spec, std::vector<TypedArgument>(spec.arguments.size())});
   for (std::size_t i = 0; i < spec.arguments.size(); ++i) {
     const ArgumentSpec& argument = spec.arguments[i];
-    TypedArgument& typed = bound.typed[i];
-    const bool is_flag = argument.input == Input::flag || argument.input == Input::secret_stdin;
-    auto* option = is_flag ? command->add_flag(std::string(argument.spelling), typed.given, std::string(argument.help))
-                           : command->add_option(std::string(argument.spelling), typed.words, std::string(argument.help));
+    auto* option = add_argument(*command, argument, bound.typed[i]);
     if (argument.required) option->required();
-    if (!is_flag && argument.input != Input::words) option->expected(1);
-    if (!is_flag) option->each([&typed](const std::string&) { typed.given = true; });
   }
   command->callback([this, &bound] {
     chosen_ = [this, &bound] {

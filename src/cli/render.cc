@@ -71,7 +71,7 @@ std::string render_object(const json::object& object, std::string_view indent = 
   for (const auto& [name, value] : object) {
     out += indent;
     if (value.is_object() && !value.get_object().empty()) {
-      out += fmt::format("{}\n{}", printable(name), render_object(value.get_object(), "  "));
+      out += fmt::format("{}\n{}", printable(name), render_object(value.get_object(), std::string(indent) + "  "));
       continue;
     }
     append_padded(out, printable(name), width);

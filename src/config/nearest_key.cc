@@ -29,7 +29,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string nearest_key(std::string_view key, const std::vector<std::string_view>& known) {
   if (key.size() > kKeyBytesMax) return "";
-  std::size_t best_distance = std::min(kDistanceMax + 1, key.size());
+  std::size_t best_distance = std::min(kDistanceMax, key.size() / 2) + 1;
   std::string_view best;
   for (const std::string_view candidate : known) {
     const std::size_t distance = edit_distance(key, candidate);

@@ -1,0 +1,237 @@
+#include "admin/dispatcher.h"
+
+#include "admin/test_world.h"
+
+namespace tessera::admin {
+namespace {
+
+namespace json = boost::json;
+
+json::object request(std::string_view command, json::object args = {}) { return {{"command", command}, {"args", std::move(args)}}; }
+const json::object kApp{{"realm", "bank"}, {"client", "app"}};
+
+json::object app_with(std::string_view name, json::value value) {
+  json::object args = kApp;
+  args[name] = std::move(value);
+  return args;
+}
+
+std::string message_of(const json::value& answer) {
+  const auto* error = answer.as_object().if_contains("error");
+  return error != nullptr ? std::string(error->at("message").as_string()) : "no error: " + json::serialize(answer);
+}
+
+struct Bank : World {
+  Bank() { apply(kRealmFile); }
+};
+
+TEST(Dispatcher, RefusesWhatIsNoRequest) {
+  Bank bank;
+  for (const char* text :
+       {"", "[]", "{}", "{\"command\":1}", "{\"command\":\"client.list\",\"args\":[]}", "{\"command\":\"a\",\"command\":\"b\"}"})
+    EXPECT_NE(bank.dispatcher.handle(text).find("\"error\""), std::string::npos) << text;
+  EXPECT_EQ(message_of(bank.ask(request("client.lsit"))), "no command \"client.lsit\"; did you mean \"client.list\"?");
+  EXPECT_EQ(message_of(bank.ask(request("client.list"))), "argument \"realm\" is missing");
+  EXPECT_EQ(message_of(bank.ask(request("client.list", {{"realm", "bank"}, {"relam", 1}}))), "unknown argument \"relam\"");
+  EXPECT_EQ(message_of(bank.ask(request("client.list", {{"realm", 1}}))), "argument \"realm\" must be a string");
+}
+
+TEST(Dispatcher, AThirdSecretIsRefusedWithWhatToTypeNext) {
+  Bank bank;
+  const auto first = bank.ask(request("secret.add", kApp)).at("result");
+  ASSERT_TRUE(first.at("secret").as_string().starts_with("tsec_"));
+  bank.ask(request("secret.add", kApp));
+  const auto message = message_of(bank.ask(request("secret.add", kApp)));
+  EXPECT_NE(message.find("`tessera secret delete bank app " + std::string(first.at("id").as_string()) + "`"), std::string::npos) << message;
+  EXPECT_EQ(bank.ask(request("secret.list", kApp)).at("result").as_array().size(), 2u);
+}
+
+TEST(Dispatcher, ListsNeverShowASecretOrItsHash) {
+  Bank bank;
+  const std::string secret(bank.ask(request("secret.add", kApp)).at("result").at("secret").as_string());
+  const auto listed = bank.dispatcher.handle(json::serialize(request("secret.list", kApp)));
+  EXPECT_EQ(listed.find(secret), std::string::npos);
+  EXPECT_EQ(listed.find("hash"), std::string::npos);
+  const auto records = *bank.store->config().audit_tail(bank.realm_id("bank"), 100);
+  for (const auto& record : records) EXPECT_EQ(record.detail.find(secret), std::string::npos);
+}
+
+TEST(Dispatcher, DeletingASecretEndsItAndNoOther) {
+  Bank bank;
+  const auto first = bank.ask(request("secret.add", kApp)).at("result");
+  const auto second = bank.ask(request("secret.add", kApp)).at("result");
+  ASSERT_TRUE(bank.ask(request("secret.delete", app_with("id", first.at("id")))).as_object().contains("result"));
+  const auto journal = bank.journal("bank");
+  ASSERT_EQ(journal.size(), 1u);
+  EXPECT_EQ(journal[0].kind, model::RevocationKind::secret);
+  EXPECT_EQ(journal[0].id.str(), first.at("id").as_string());
+  const auto left = bank.ask(request("secret.list", kApp)).at("result").as_array();
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].at("id"), second.at("id"));
+}
+
+TEST(Dispatcher, RegeneratingNeedsNoIdWhileThereIsOne) {
+  Bank bank;
+  const auto first = bank.ask(request("secret.add", kApp)).at("result");
+  const auto fresh = bank.ask(request("secret.regenerate", kApp)).at("result");
+  EXPECT_NE(fresh.at("id"), first.at("id"));
+  EXPECT_EQ(bank.journal("bank").size(), 1u);
+  bank.ask(request("secret.add", kApp));
+  EXPECT_NE(message_of(bank.ask(request("secret.regenerate", kApp))).find("two secrets; say which"), std::string::npos);
+}
+
+TEST(Dispatcher, AnImportedSecretIsTakenOnce) {
+  Bank bank;
+  EXPECT_TRUE(bank.ask(request("secret.import", app_with("secret", "what the old system gave"))).at("result").at("imported").as_bool());
+  EXPECT_NE(message_of(bank.ask(request("secret.import", app_with("secret", "what the old system gave")))).find("already"),
+            std::string::npos);
+  EXPECT_NE(message_of(bank.ask(request("secret.import", app_with("secret", "")))).find("1 to 1,024 bytes"), std::string::npos);
+}
+
+TEST(Dispatcher, ASecretThatHasExpiredAlreadyIsNotMade) {
+  Bank bank;
+  EXPECT_NE(message_of(bank.ask(request("secret.add", app_with("expires_at_s", 1'700'000'000)))).find("in the past"), std::string::npos);
+}
+
+TEST(Dispatcher, ANewPasswordEndsWhatTheOldOneOpened) {
+  Bank bank;
+  const json::object anna{{"realm", "bank"}, {"user", "anna"}};
+  const auto made = bank.ask(request("user.set-password", anna)).at("result");
+  EXPECT_TRUE(bank.journal("bank").empty()) << "the first password replaces none";
+  const Secret text{std::string(made.at("password").as_string())};
+  EXPECT_TRUE(bank.passwords.verify(bank.operations.show_user("bank", "anna")->password_record, text));
+  json::object given = anna;
+  given["password"] = "correct horse battery staple";
+  EXPECT_FALSE(bank.ask(request("user.set-password", given)).at("result").as_object().contains("password"));
+  ASSERT_EQ(bank.journal("bank").size(), 1u);
+  EXPECT_EQ(bank.operations.show_user("bank", "anna")->ended_seq, 1);
+  given["password"] = std::string(129, 'x');
+  EXPECT_NE(message_of(bank.ask(request("user.set-password", given))).find("128 bytes"), std::string::npos);
+}
+
+TEST(Dispatcher, AddsAUserWithAPasswordShownOnce) {
+  Bank bank;
+  const auto added = bank.ask(request("user.add", {{"realm", "bank"}, {"user", "bob"}, {"roles", {"clerk"}}, {"generate_password", true}}));
+  EXPECT_EQ(added.at("result").at("password").as_string().size(), 24u);
+  EXPECT_NE(message_of(bank.ask(request("user.add", {{"realm", "bank"}, {"user", "bob"}}))).find("exists already"), std::string::npos);
+  EXPECT_NE(message_of(bank.ask(request("user.add", {{"realm", "bank"}, {"user", "eve"}, {"roles", {"nope"}}}))).find("no role"),
+            std::string::npos);
+  EXPECT_FALSE(bank.operations.show_user("bank", "eve"));
+}
+
+TEST(Dispatcher, DisablingAUserSuspendsAndRemovingEnds) {
+  Bank bank;
+  const json::object anna{{"realm", "bank"}, {"user", "anna"}};
+  bank.ask(request("user.disable", anna));
+  EXPECT_EQ(bank.operations.show_user("bank", "anna")->ended_seq, 0);
+  EXPECT_EQ(bank.journal("bank").size(), 1u);
+  bank.ask(request("user.disable", anna));
+  EXPECT_EQ(bank.journal("bank").size(), 1u) << "there was nothing to change";
+  bank.ask(request("user.remove", anna));
+  EXPECT_EQ(bank.journal("bank").size(), 2u);
+  EXPECT_NE(message_of(bank.ask(request("user.show", anna))).find("`tessera user list bank`"), std::string::npos);
+}
+
+TEST(Dispatcher, NotBeforeRises) {
+  Bank bank;
+  const auto first = bank.ask(request("realm.not-before", {{"realm", "bank"}})).at("result").at("not_before").as_int64();
+  EXPECT_EQ(first, base::to_s(bank.clock.now()) + 1);
+  EXPECT_EQ(bank.operations.show_realm("bank")->not_before_s, first);
+}
+
+TEST(Dispatcher, KeysRotateWithOverlapAndLeaveOnlyWhenNothingNeedsThem) {
+  Bank bank;
+  const json::object realm{{"realm", "bank"}};
+  const auto signing = [&] {
+    const auto keys = *bank.operations.list_keys("bank");
+    for (const auto& key : keys)
+      if (key.alg == "ES256" && key.state == store::KeyRecord::State::signing) return key.kid;
+    return std::string();
+  };
+  const auto old = signing();
+  bank.ask(request("key.rotate", realm));
+  EXPECT_NE(signing(), old);
+  EXPECT_TRUE(bank.keyring.realm(bank.realm_id("bank"))->verify.contains(old));
+  EXPECT_NE(message_of(bank.ask(request("key.remove", {{"realm", "bank"}, {"id", old}}))).find("still needed"), std::string::npos);
+  bank.clock.advance_s(86'400);
+  EXPECT_TRUE(bank.ask(request("key.remove", {{"realm", "bank"}, {"id", old}})).as_object().contains("result"));
+  EXPECT_FALSE(bank.keyring.realm(bank.realm_id("bank"))->verify.contains(old));
+  EXPECT_NE(message_of(bank.ask(request("key.rotate", {{"realm", "bank"}, {"alg", "none"}}))).find("no algorithm"), std::string::npos);
+}
+
+TEST(Dispatcher, ACompromisedKeyGoesAtOnceWithItsTokens) {
+  Bank bank;
+  std::string kid;
+  const auto keys = *bank.operations.list_keys("bank");
+  for (const auto& key : keys)
+    if (key.alg == "ES256") kid = key.kid;
+  bank.ask(request("key.remove", {{"realm", "bank"}, {"id", kid}, {"compromised", true}}));
+  ASSERT_EQ(bank.journal("bank").size(), 1u);
+  EXPECT_EQ(bank.journal("bank")[0].kind, model::RevocationKind::key);
+  EXPECT_TRUE(bank.keyring.realm(bank.realm_id("bank"))->signing.contains("ES256")) << "its successor signs";
+}
+
+TEST(Dispatcher, KeysAreShownWithoutTheirPrivatePart) {
+  Bank bank;
+  const auto listed = bank.ask(request("key.list", {{"realm", "bank"}})).at("result").as_array();
+  ASSERT_EQ(listed.size(), 3u);
+  for (const auto& key : listed) EXPECT_FALSE(key.as_object().contains("sealed"));
+}
+
+TEST(Dispatcher, EveryChangeLeavesAnAuditRecord) {
+  Bank bank;
+  bank.ask(request("secret.add", kApp));
+  bank.ask(request("secret.delete", kApp));
+  bank.ask(request("client.disable", kApp));
+  std::vector<std::string> actions;
+  const auto records = *bank.store->config().audit_tail(bank.realm_id("bank"), 100);
+  for (const auto& record : records) {
+    EXPECT_EQ(record.actor, "cli");
+    actions.push_back(record.action);
+  }
+  for (const char* action : {"client.put", "user.put", "secret.add", "secret.delete", "client.disable"})
+    EXPECT_NE(std::find(actions.begin(), actions.end(), action), actions.end()) << action;
+}
+
+TEST(Dispatcher, TheDoctorNamesWhatIsUnsafe) {
+  Bank bank;
+  bank.apply("[realm]\nname = \"bank\"\n[[client]]\nid = \"demo\"\npreset = \"finapi\"\ntoken_in_query = true");
+  const auto text = bank.dispatcher.handle(json::serialize(request("doctor")));
+  for (const char* part : {"signs with", "refreshes without rotation", "tokens in URLs", "password grant"})
+    EXPECT_NE(text.find(part), std::string::npos) << part;
+  bank.clock.advance_s(-86'400);
+  EXPECT_NE(bank.dispatcher.handle(json::serialize(request("doctor"))).find("the clock says"), std::string::npos);
+}
+
+TEST(Dispatcher, GarbageIsNoToken) {
+  Bank bank;
+  for (const char* text : {"abc", "a.b.c", "tsr_AAAA", "..", "eyJhbGciOiJub25lIn0.e30."}) {
+    const auto report = bank.ask(request("token.inspect", {{"token", text}})).at("result");
+    EXPECT_FALSE(report.at("lives").as_bool()) << text;
+    EXPECT_FALSE(report.at("reason").is_null()) << text;
+  }
+}
+
+TEST(Dispatcher, AnAccessTokenIsToldAliveThenRevokedThenExpired) {
+  Bank bank;
+  const auto client = *bank.operations.show_client("bank", "app");
+  const auto realm = bank.realm_id("bank");
+  const auto now_s = base::to_s(bank.clock.now());
+  jose::JsonWriter lineage;
+  lineage.field("client", client.handle.str());
+  jose::JsonWriter claims;
+  claims.field("iss", "https://auth.example.com/realms/bank").field("sub", "app").field("client_id", "app");
+  claims.field("iat", now_s).field("exp", now_s + 600).field("jti", Handle::random().str());
+  claims.raw("lineage", std::move(lineage).finish()).field("rev", bank.revocations.head(realm));
+  const std::string token = *bank.keyring.realm(realm)->signing.at("ES256")->access.sign(std::move(claims).finish());
+  const auto report = [&] { return bank.ask(request("token.inspect", {{"token", token}})).at("result"); };
+  EXPECT_TRUE(report().at("lives").as_bool()) << json::serialize(report());
+  EXPECT_EQ(report().at("claims").at("client_id"), "app");
+  ASSERT_TRUE(bank.operations.enable_client("bank", "app", false));
+  EXPECT_EQ(report().at("reason"), "token_revoked");
+  bank.clock.advance_s(600);
+  EXPECT_EQ(report().at("reason"), "token_expired");
+}
+
+}  // namespace
+}  // namespace tessera::admin

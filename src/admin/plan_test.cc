@@ -1,0 +1,172 @@
+#include "admin/plan.h"
+
+#include <algorithm>
+
+#include "admin/test_world.h"
+
+namespace tessera::admin {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+std::string with(const std::string& from, const std::string& to) {
+  std::string toml = kRealmFile;
+  const auto at = toml.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return toml.replace(at, from.size(), to);
+}
+
+TEST(Plan, ANewRealmComesWithAllThatItNeeds) {
+  World world;
+  EXPECT_EQ(world.apply(kRealmFile),
+            (Lines{"+ realm bank (ES256)", "+ role clerk [\"read\"]", "+ client app (grants [\"client_credentials\"], access_ttl 30m)",
+                   "+ user anna (no password yet)"}));
+  EXPECT_EQ(world.operations.show_client("bank", "app")->policy.access_ttl_s, 1'800);
+  ASSERT_TRUE(world.keyring.realm(world.realm_id("bank")));
+  EXPECT_TRUE(world.keyring.realm(world.realm_id("bank"))->signing.contains("ES256"));
+}
+
+TEST(Plan, ApplyingTwiceChangesNothing) {
+  World world;
+  world.apply(kRealmFile);
+  const auto records = world.store->config().audit_tail(world.realm_id("bank"), 100)->size();
+  EXPECT_EQ(world.apply(kRealmFile), Lines{});
+  EXPECT_EQ(world.store->config().audit_tail(world.realm_id("bank"), 100)->size(), records);
+}
+
+TEST(Plan, ADryRunChangesNothing) {
+  World world;
+  EXPECT_EQ(world.apply(kRealmFile, {.dry_run = true}).size(), 4u);
+  EXPECT_FALSE(world.operations.show_realm("bank"));
+  world.apply(kRealmFile);
+  EXPECT_FALSE(world.apply(with("30m", "20m"), {.dry_run = true}).empty());
+  EXPECT_EQ(world.operations.show_client("bank", "app")->policy.access_ttl_s, 1'800);
+}
+
+TEST(Plan, WhatTheFileDoesNotMentionIsLeftAlone) {
+  World world;
+  world.apply(kRealmFile);
+  EXPECT_EQ(world.apply("[realm]\nname = \"bank\"\n[[client]]\nid = \"app\"\naccess_ttl = \"20m\""),
+            Lines{"~ client app: access_ttl \"30m\" -> \"20m\""});
+  EXPECT_EQ(world.operations.show_client("bank", "app")->policy.scopes.size(), 2u);
+  EXPECT_TRUE(world.operations.show_user("bank", "anna"));
+}
+
+TEST(Plan, AShorterLifetimeIsRememberedUntilTheLongerTokensHaveExpired) {
+  World world;
+  world.apply(kRealmFile);
+  world.apply(with("30m", "5m"));
+  EXPECT_GE(world.operations.show_client("bank", "app")->max_expiry_s, base::to_s(world.clock.now()) + 1'800);
+  EXPECT_TRUE(world.journal("bank").empty());
+}
+
+TEST(Plan, TakingAScopeAwaySuspendsTheClient) {
+  World world;
+  world.apply(kRealmFile);
+  const auto lines = world.apply(with("scopes = [\"read\", \"write\"]\naccess", "scopes = [\"read\"]\naccess"));
+  EXPECT_EQ(lines, (Lines{"~ client app: scopes [\"read\",\"write\"] -> [\"read\"]", "- access tokens of client app"}));
+  const auto client = world.operations.show_client("bank", "app");
+  ASSERT_EQ(world.journal("bank").size(), 1u);
+  EXPECT_EQ(world.journal("bank")[0].kind, model::RevocationKind::client);
+  EXPECT_EQ(world.journal("bank")[0].id, client->handle);
+  EXPECT_EQ(client->revoked_seq, 1);
+  EXPECT_EQ(client->ended_seq, 0) << "a suspension ends no family";
+}
+
+TEST(Plan, GivingAScopeEndsNothing) {
+  World world;
+  world.apply(with("scopes = [\"read\", \"write\"]\naccess", "scopes = [\"read\"]\naccess"));
+  world.apply(kRealmFile);
+  EXPECT_TRUE(world.journal("bank").empty());
+}
+
+TEST(Plan, ARoleThatLosesAPermissionSuspendsItsHolders) {
+  World world;
+  world.apply(kRealmFile);
+  const auto lines = world.apply(with("permissions = [\"read\"]", "permissions = []"));
+  EXPECT_EQ(lines, (Lines{"~ role clerk: permissions [\"read\"] -> []", "- access tokens of client app", "- access tokens of user anna"}));
+  EXPECT_EQ(world.journal("bank").size(), 2u);
+}
+
+TEST(Plan, AScopeThatFromNowOnNeedsARoleIsTakenFromItsHolders) {
+  World world;
+  world.apply(kRealmFile);
+  const auto lines = world.apply("[realm]\nname = \"bank\"\n[[role]]\nname = \"writer\"\npermissions = [\"write\"]");
+  EXPECT_EQ(lines, (Lines{"+ role writer [\"write\"]", "- access tokens of client app"}));
+}
+
+TEST(Plan, DisablingAClientSuspendsItAndOnlyTheFileEnablesIt) {
+  World world;
+  world.apply(kRealmFile);
+  ASSERT_TRUE(world.operations.enable_client("bank", "app", false));
+  EXPECT_EQ(world.journal("bank").size(), 1u);
+  EXPECT_EQ(world.apply(kRealmFile), Lines{});
+  EXPECT_FALSE(world.operations.show_client("bank", "app")->enabled);
+  EXPECT_EQ(world.apply(with("id = \"app\"", "id = \"app\"\nenabled = true")), Lines{"~ client app: enabled false -> true"});
+  EXPECT_TRUE(world.operations.show_client("bank", "app")->enabled);
+}
+
+TEST(Plan, ARemovedClientThatIsDeclaredAgainIsAnotherOne) {
+  World world;
+  world.apply(kRealmFile);
+  const auto before = world.operations.show_client("bank", "app")->handle;
+  ASSERT_TRUE(world.operations.add_secret("bank", "app", 0));
+  ASSERT_TRUE(world.operations.remove_client("bank", "app"));
+  world.apply(kRealmFile);
+  EXPECT_NE(world.operations.show_client("bank", "app")->handle, before);
+  EXPECT_TRUE(world.operations.list_secrets("bank", "app")->empty());
+}
+
+TEST(Plan, PruneMakesTheFileTheWholeTruth) {
+  World world;
+  world.apply(kRealmFile);
+  const auto lines = world.apply("[realm]\nname = \"bank\"\nscopes = [\"read\"]\n[[client]]\nid = \"other\"", {.prune = true});
+  for (const char* line : {"- role clerk", "- client app, its secrets and tokens", "- user anna, their sessions and tokens"})
+    EXPECT_NE(std::find(lines.begin(), lines.end(), line), lines.end()) << line;
+  EXPECT_FALSE(world.operations.show_client("bank", "app"));
+  EXPECT_FALSE(world.operations.show_user("bank", "anna"));
+  EXPECT_TRUE(world.operations.show_client("bank", "other"));
+}
+
+TEST(Plan, LoweringTheRealmsCapEndsWhatMayLieBeyondIt) {
+  World world;
+  world.apply(kRealmFile);
+  world.apply("[realm]\nname = \"bank\"\nmax_ttl = \"1d\"");
+  ASSERT_EQ(world.journal("bank").size(), 1u);
+  EXPECT_EQ(world.journal("bank")[0].kind, model::RevocationKind::realm);
+  EXPECT_GT(world.journal("bank")[0].prune_after_s, base::to_s(world.clock.now()) + 315'000'000) << "kept by the old cap";
+}
+
+TEST(Plan, AnotherAlgorithmGetsItsKey) {
+  World world;
+  world.apply(kRealmFile);
+  world.apply("[realm]\nname = \"bank\"\nsigning_alg = \"EdDSA\"");
+  EXPECT_TRUE(world.keyring.realm(world.realm_id("bank"))->signing.contains("EdDSA"));
+}
+
+TEST(Plan, ARealmThatACrashLeftWithoutKeysGetsThem) {
+  World world;
+  model::Realm realm{.handle = Handle::random(), .name = "bank"};
+  ASSERT_TRUE(world.revocations.commit(turn_of(world.services), {store::PutRealm{realm}}, {}));
+  ASSERT_TRUE(world.revocations.add_realm(world.realm_id("bank")));
+  world.apply(kRealmFile);
+  EXPECT_TRUE(world.keyring.realm(world.realm_id("bank"))->signing.contains("ES256"));
+}
+
+TEST(Plan, WhatCannotWorkIsRefusedWithItsPlace) {
+  const auto refusal = [](const std::string& client) {
+    World world;
+    const auto lines = world.apply("[realm]\nname = \"bank\"\n[[client]]\nid = \"app\"\n" + client);
+    EXPECT_FALSE(world.operations.show_realm("bank")) << "nothing may be changed by a refused file";
+    return lines.front();
+  };
+  EXPECT_TRUE(refusal("scopes = [\"nope\"]").starts_with("realm.toml:3: client app: scope \"nope\" is unknown"));
+  EXPECT_TRUE(refusal("default_scopes = [\"nope\"]").starts_with("realm.toml:3: client app: default scope"));
+  EXPECT_TRUE(refusal("roles = [\"nope\"]").starts_with("realm.toml:3: client app: no role"));
+  EXPECT_TRUE(refusal("public = true\ngrants = [\"client_credentials\"]").starts_with("realm.toml:3: client app: a public client can't"));
+  EXPECT_TRUE(refusal("public = true\ngrants = [\"refresh_token\"]\nrefresh_mode = \"static\"")
+                  .starts_with("realm.toml:3: client app: a public client refreshes"));
+}
+
+}  // namespace
+}  // namespace tessera::admin

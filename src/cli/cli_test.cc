@@ -1,0 +1,115 @@
+#include "cli/cli.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "cli/doctor.h"
+
+namespace tessera::cli {
+namespace {
+
+/// A folder with a configuration, gone at the end.
+class Installation {
+ public:
+  Installation() {
+    char name[] = "/tmp/tessera-cli-XXXXXX";
+    dir_ = ::mkdtemp(name);
+    write("server.toml", "data_dir = \"data\"\n[[listen]]\nport = 1\n[metrics]\nport = 0\n[password]\npasses = 1\nmemory_kib = 7168\n");
+    write("bank.toml", "[realm]\nname = \"bank\"\n[[client]]\nid = \"app\"\npreset = \"finlex\"\n");
+  }
+  ~Installation() { std::filesystem::remove_all(dir_); }
+
+  void write(const std::string& name, const std::string& text) { std::ofstream(path(name)) << text; }
+  std::string path(const std::string& name) const { return dir_ + "/" + name; }
+
+  struct Outcome {
+    int status;
+    std::string out;
+    std::string err;
+  };
+  Outcome run(std::vector<std::string> words, const ServeFunction& serve = [](const auto&) { return 0; }) const {
+    words.insert(words.begin(), "tessera");
+    words.insert(words.end(), {"--config", path("server.toml")});
+    std::vector<char*> argv;
+    for (auto& word : words) argv.push_back(word.data());
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    const int status = run_cli(static_cast<int>(argv.size()), argv.data(), serve);
+    return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+  }
+
+ private:
+  std::string dir_;
+};
+
+TEST(CommandLine, WrongUsageIsTwo) {
+  const Installation here;
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {}, {"clinet"}, {"client"}, {"client", "shwo", "a", "b"}, {"secret", "add", "bank"}, {"apply"}, {"version", "--nope"}})
+    EXPECT_EQ(here.run(words).status, 2) << (words.empty() ? "" : words.back());
+  EXPECT_EQ(here.run({"client", "shwo"}).err, "tessera: no command \"shwo\"; did you mean \"show\"?; --help shows how to write it\n");
+}
+
+TEST(CommandLine, HelpIsNoError) {
+  const Installation here;
+  const auto help = here.run({"secret", "add", "--help"});
+  EXPECT_EQ(help.status, 0);
+  EXPECT_NE(help.out.find("Example: tessera secret add"), std::string::npos);
+}
+
+TEST(CommandLine, ServeGetsTheSettings) {
+  const Installation here;
+  const auto served = here.run({"serve"}, [](const config::Settings& settings) { return settings.listeners.at(0).port == 1 ? 7 : 8; });
+  EXPECT_EQ(served.status, 7);
+}
+
+TEST(CommandLine, ABadConfigurationIsOneLine) {
+  Installation here;
+  here.write("server.toml", "prot = 1");
+  const auto refused = here.run({"realm", "list"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_EQ(refused.err, "tessera: " + here.path("server.toml") +
+                             ":1: unknown key `prot`; known here: data_dir, store_url, allow_plain_http, threads, "
+                             "pool_threads, master_key_file, trusted_proxies, dialect_dirs, base_url, listen, mount, log, metrics, audit, "
+                             "throttle, password\n");
+}
+
+TEST(CommandLine, WorksOnAStoppedServersDatabase) {
+  const Installation here;
+  const auto applied = here.run({"apply", here.path("bank.toml")});
+  EXPECT_EQ(applied.status, 0) << applied.err;
+  EXPECT_NE(applied.out.find("+ client app"), std::string::npos);
+  EXPECT_NE(here.run({"apply", here.path("bank.toml")}).out.find("nothing to change"), std::string::npos);
+  const auto added = here.run({"secret", "add", "bank", "app", "--json"});
+  EXPECT_EQ(added.status, 0) << added.err;
+  EXPECT_NE(added.out.find("\"secret\":\"tsec_"), std::string::npos);
+  EXPECT_NE(here.run({"secret", "list", "bank", "app"}).out.find("last_used_at"), std::string::npos);
+  const auto missing = here.run({"client", "show", "bank", "nope"});
+  EXPECT_EQ(missing.status, 1);
+  EXPECT_EQ(missing.err, "tessera: no client \"nope\" in realm bank; `tessera client list bank` shows those that exist\n");
+}
+
+TEST(CommandLine, RestoreStartsAnEpoch) {
+  const Installation here;
+  here.run({"apply", here.path("bank.toml")});
+  EXPECT_EQ(here.run({"restore"}).status, 2);
+  EXPECT_EQ(here.run({"restore", "--accept", "--json"}).out, "{\"epoch\":2}\n");
+}
+
+TEST(Doctor, NamesWhatIsWrongAndWhatToDo) {
+  Installation here;
+  here.run({"apply", here.path("bank.toml")});
+  EXPECT_EQ(here.run({"doctor"}).out.find("fail  " + here.path("data")), std::string::npos);
+  ::chmod(here.path("data").c_str(), 0755);
+  const auto examined = here.run({"doctor"});
+  EXPECT_EQ(examined.status, 1);
+  EXPECT_NE(examined.out.find("fail  " + here.path("data") + " is open to other users; chmod 700 " + here.path("data")), std::string::npos)
+      << examined.out;
+}
+
+}  // namespace
+}  // namespace tessera::cli

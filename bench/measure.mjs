@@ -52,10 +52,10 @@ async function once_(args) {
 }
 
 /** The median run, by CPU per answer. `source` are tessera_load's options for what to send. */
-export async function measure(name, { port, pids, source, connections = 32 }) {
+export async function measure(name, { port, pids, source, connections = 32, warmup = pace.warmup }) {
   const runs = [];
   for (let run = 0; run < pace.runs; ++run) {
-    const args = ['--port', port, '--pids', pids.join(','), '--connections', connections, '--warmup', pace.warmup, '--seconds', pace.seconds];
+    const args = ['--port', port, '--pids', pids.join(','), '--connections', connections, '--warmup', warmup, '--seconds', pace.seconds];
     runs.push(await once_([...args, ...source]));
   }
   const middle = median(runs.map(({ cpu_us }) => cpu_us));

@@ -91,7 +91,7 @@ endpoints::Services App::endpoint_services() {
           .issuer = issuer_,
           .refresh_tokens = refresh_tokens_,
           .path_of = [this](std::string_view dialect, model::EndpointKind kind, std::string_view realm) {
-            return paths_.load()->find(dialect, kind, realm);
+            return engine_.load()->path_of(dialect, kind, realm);
           }};
 }
 
@@ -101,9 +101,7 @@ Result<std::shared_ptr<dialects::Engine>> App::make_engine(const config::Setting
   dialects::EngineDeps deps{
       .throttle = throttle_, .log = log_, .metrics = metrics_, .audit = *audit_, .trusted_proxies = settings.trusted_proxies};
   for (std::size_t kind = 0; kind < endpoints_.size(); ++kind) deps.endpoints[kind] = endpoints_[kind].get();
-  std::shared_ptr<dialects::Engine> engine = TRY(dialects::Engine::create(library, settings.mounts, std::move(deps)));
-  paths_ = std::make_shared<const PathTable>(library, settings.mounts);
-  return engine;
+  return TRY(dialects::Engine::create(library, settings.mounts, std::move(deps)));
 }
 
 void App::make_servers() {

@@ -19,7 +19,6 @@
 #include "observe/audit.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
-#include "path_table.h"
 #include "policy/throttle.h"
 #include "tokens/issuer.h"
 #include "verifier/verifier.h"
@@ -68,7 +67,6 @@ class App {
   tokens::Issuer issuer_;
   grants::Pipeline pipeline_;
   endpoints::AccessTokens access_tokens_;
-  std::atomic<std::shared_ptr<const PathTable>> paths_;
   std::array<std::unique_ptr<model::Endpoint>, dialects::kEndpointCount> endpoints_;
   std::atomic<std::shared_ptr<dialects::Engine>> engine_;
   admin::Dispatcher dispatcher_;

@@ -31,6 +31,8 @@ struct Error {
   std::string context = {};
   /// Seconds after which trying again makes sense (Retry-After); 0 where it says nothing.
   int retry_after_s = 0;
+  /// The bound that was passed, as the configuration has it: a dialect may name it as {limit}. Never holds anything of a request.
+  std::string limit = {};
 };
 
 template <class T>

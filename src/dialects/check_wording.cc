@@ -57,8 +57,10 @@ Status check_status(int status, const Place& place) {
 
 Status check_text(const std::optional<std::string>& text, std::string_view key, const Place& place) {
   if (!text) return {};
-  if (text->find_first_of("{}") != std::string::npos)
-    return refuse(place, fmt::format("`{}` takes no placeholders: it never echoes input; write plain text", key));
+  std::string rest = *text;
+  if (const auto at = rest.find("{limit}"); at != std::string::npos) rest.erase(at, std::string_view("{limit}").size());
+  if (rest.find_first_of("{}") != std::string::npos)
+    return refuse(place, fmt::format("`{}` takes no placeholder but {{limit}}: it never echoes input; write plain text", key));
   if (!is_plain_text(*text))
     return refuse(place, fmt::format("`{}` is printable ASCII without quotes and backslashes (RFC 6749, 5.2)", key));
   return {};

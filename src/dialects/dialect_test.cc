@@ -139,7 +139,7 @@ TEST(Dialect, TemplatesNeverEchoInput) {
   expect_refused({
       {template_of + "{username}\" }]\n" + kToken, 2, "never echoes input; write {code}, {description} or {status}"},
       {template_of + "no {co{code}de}\" }]\n" + kToken, 2, "never echoes input"},
-      {kError + kToken + "[reasons]\nclient_unknown = { text = \"{client_id} is unknown\" }\n", 9, "takes no placeholders"},
+      {kError + kToken + "[reasons]\nclient_unknown = { text = \"{client_id} is unknown\" }\n", 9, "takes no placeholder but {limit}"},
       {kError + kToken + "[reasons]\nclient_unknown = { text = \"a \\\"quote\\\"\" }\n", 9, "without quotes"},
       {kError + kToken + "[reasons]\nclient_unknown = { text = \"two\\r\\nlines\" }\n", 9, "printable ASCII"},
   });

@@ -14,6 +14,8 @@ namespace {
 
 /// How long a cache may keep what a realm publishes: long enough to spare us, short against the life of a published key.
 constexpr std::string_view kPublicFor = "public, max-age=60";
+/// Stands in a text for the configured bound that was passed. It is the operator's word, never the request's.
+constexpr std::string_view kLimit = "{limit}";
 
 void append_number(std::string& out, std::int64_t number, bool quoted) {
   const fmt::format_int text(number);
@@ -181,6 +183,7 @@ http::Response encode_error(const EndpointLook& look, const std::string& dialect
   const Answer& answer = look.answer_for(error.reason, asked.grant_type);
   if (answer.body.empty()) return uncached(answer.status);
   http::Response response = uncached_json(answer.status, answer.body);
+  if (const auto at = response.body.find(kLimit); at != std::string::npos) response.body.replace(at, kLimit.size(), error.limit);
   const bool by_bearer = look.kind == model::EndpointKind::revoke && !look.takes("token");
   if (by_bearer && (answer.status == 401 || answer.status == 403))
     response.headers.emplace_back("WWW-Authenticate", bearer_challenge(dialect, answer, error.reason));

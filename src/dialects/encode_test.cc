@@ -54,6 +54,16 @@ TEST_F(EncodeTest, FinapisTokenResponse) {
   EXPECT_EQ(header_of(*response, "Pragma"), "no-cache");
 }
 
+TEST_F(EncodeTest, ARefusalMayNameTheBoundThatWasPassed) {
+  answer(EndpointKind::token, [] {
+    return std::unexpected(Error{.reason = Reason::expiry_beyond_cap, .context = "for the log only", .limit = "600 seconds from now"});
+  });
+  const auto response = bench.send("POST", "/token", kJson, R"({"app_id":"a","secret":"s"})");
+  EXPECT_EQ(response->status, 400);
+  EXPECT_EQ(response->body, R"({"error":"invalid_request","error_description":)"
+                            R"("The expiry lies beyond the longest lifetime that the operator allows: 600 seconds from now"})");
+}
+
 TEST_F(EncodeTest, FinapisServiceAccountHasNoRefreshTokenAndSaysSo) {
   answer_tokens(token_set());
   EXPECT_EQ(bench.send("POST", "/realms/customer/protocol/openid-connect/token", kForm, "grant_type=client_credentials")->body,

@@ -26,7 +26,10 @@ Result<Lifetime> decide_lifetime(const model::Realm& realm, const model::Client&
   if (asked_s <= 0) return fail(Reason::expiry_past);
   if (asked_s <= ordinary_s) return Lifetime{expires_at_s, false};
   if (!client.policy.allow_token_lifetime_extension) return fail(Reason::extension_not_allowed);
-  if (asked_s > cap) return fail(Reason::expiry_beyond_cap, fmt::format("at most {} s from now", cap));
+  if (asked_s > cap)
+    return std::unexpected(Error{.reason = Reason::expiry_beyond_cap,
+                                 .context = fmt::format("at most {} s from now", cap),
+                                 .limit = fmt::format("{} seconds from now", cap)});
   return Lifetime{expires_at_s, true};
 }
 

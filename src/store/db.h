@@ -66,6 +66,11 @@ class Connection {
   /// Text that is no UTF-8, or holds a NUL, is refused (parameter_invalid). Errors: record_conflict for a broken constraint,
   /// store_unavailable, store_corrupt, internal.
   virtual Result<int> run(std::string_view sql, Params params, const RowSink& sink = {}) = 0;
+  /// run(), for those to whom the count says nothing.
+  Status execute(std::string_view sql, Params params, const RowSink& sink = {}) {
+    if (auto rows = run(sql, params, sink); !rows) return std::unexpected(std::move(rows).error());
+    return {};
+  }
   /// Several statements of DDL, in which {int64}, {bytes} and {strict} stand for the engine's words.
   virtual Status run_script(std::string_view ddl) = 0;
 };

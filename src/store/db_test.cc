@@ -22,14 +22,14 @@ class SqliteDbTest : public testing::Test {
     if (!made) std::abort();
   }
   static Status insert(Connection& connection, int n) {
-    TRY(connection.run("insert into t (n) values (:n)", {{"n", n}}));
+    TRY(connection.execute("insert into t (n) values (:n)", {{"n", n}}));
     return {};
   }
   std::vector<std::int64_t> rows() {
     std::vector<std::int64_t> all;
     EXPECT_TRUE(db->read(Lane::io, [&](Connection& connection) -> Status {
       all.clear();
-      TRY(connection.run("select n from t order by n", {}, [&](const Row& row) { all.push_back(row.int64(0)); }));
+      TRY(connection.execute("select n from t order by n", {}, [&](const Row& row) { all.push_back(row.int64(0)); }));
       return {};
     }));
     return all;
@@ -79,7 +79,7 @@ TEST_F(SqliteDbTest, AJobThatThrowsIsItsOwnError) {
 TEST_F(SqliteDbTest, AMisspeltParameterIsADefectNotANull) {
   EXPECT_EQ(reason_of(db->write(Lane::pool,
                                 [](Connection& connection) -> Status {
-                                  TRY(connection.run("insert into t (n) values (:n)", {{"m", 1}}));
+                                  TRY(connection.execute("insert into t (n) values (:n)", {{"m", 1}}));
                                   return {};
                                 })),
             Reason::internal);

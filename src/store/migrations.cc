@@ -9,18 +9,18 @@ Status migrate(Db& db) {
     TRY(
         connection.run_script("create table if not exists meta (one {int64} primary key, schema_version {int64} not null, "
                               "epoch {int64} not null, last_id {int64} not null) {strict};"));
-    TRY(connection.run("insert into meta (one, schema_version, epoch, last_id) values (1, 0, 1, 0) on conflict (one) do nothing", {}));
+    TRY(connection.execute("insert into meta (one, schema_version, epoch, last_id) values (1, 0, 1, 0) on conflict (one) do nothing", {}));
     // An update, not a select: it locks the row, so that two nodes that start together migrate one after the other.
     std::int64_t version = 0;
-    TRY(connection.run("update meta set schema_version = schema_version where one = 1 returning schema_version", {},
-                       [&](const Row& row) { version = row.int64(0); }));
+    TRY(connection.execute("update meta set schema_version = schema_version where one = 1 returning schema_version", {},
+                           [&](const Row& row) { version = row.int64(0); }));
     const auto newest = static_cast<std::int64_t>(migrations().size());
     if (version > newest)
       return fail(Reason::config_invalid,
                   fmt::format("the database has schema {}, this Tessera knows {}: run the newer Tessera that wrote it", version, newest));
     for (const auto& migration : migrations())
       if (migration.version > version) TRY(connection.run_script(migration.sql));
-    if (version < newest) TRY(connection.run("update meta set schema_version = :version where one = 1", {{"version", newest}}));
+    if (version < newest) TRY(connection.execute("update meta set schema_version = :version where one = 1", {{"version", newest}}));
     return {};
   });
 }

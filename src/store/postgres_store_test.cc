@@ -34,7 +34,7 @@ TEST(PostgresStore, ALostConnectionIsReplaced) {
   const auto db = *open_postgres(url);
   int runs = 0;
   EXPECT_TRUE(db->write(Lane::pool, [&](Connection& connection) -> Status {
-    if (++runs == 1) TRY(connection.run("select pg_terminate_backend(pg_backend_pid())", {}));
+    if (++runs == 1) TRY(connection.execute("select pg_terminate_backend(pg_backend_pid())", {}));
     return {};
   }));
   EXPECT_EQ(runs, 2);
@@ -51,7 +51,7 @@ TEST(PostgresStore, AConnectionLostDuringTheCommitIsAnUnknownOutcome) {
   int runs = 0;
   const auto written = db->write(Lane::pool, [&](Connection& connection) -> Status {
     ++runs;
-    TRY(connection.run("insert into t (n) values (:n)", {{"n", 1}}));
+    TRY(connection.execute("insert into t (n) values (:n)", {{"n", 1}}));
     return {};
   });
   EXPECT_EQ(reason_of(written), Reason::commit_unknown);

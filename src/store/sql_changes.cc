@@ -61,14 +61,14 @@ Status Changer::operator()(const PutRealm& put) {
   if (realm.id != 0) return fail(Reason::record_missing, "realm " + realm.name);
   const auto id = TRY(next_id());
   TRY(
-      connection_.run("insert into realm (id, handle, name, enabled, not_before_s, revoked_seq, ended_seq, journal_head, doc) "
-                      "values (:id, :handle, :name, :enabled, :not_before_s, 0, 0, 0, :doc)",
-                      {{"id", id},
-                       {"handle", realm.handle},
-                       {"name", realm.name},
-                       {"enabled", realm.enabled},
-                       {"not_before_s", realm.not_before_s},
-                       {"doc", doc}}));
+      connection_.execute("insert into realm (id, handle, name, enabled, not_before_s, revoked_seq, ended_seq, journal_head, doc) "
+                          "values (:id, :handle, :name, :enabled, :not_before_s, 0, 0, 0, :doc)",
+                          {{"id", id},
+                           {"handle", realm.handle},
+                           {"name", realm.name},
+                           {"enabled", realm.enabled},
+                           {"not_before_s", realm.not_before_s},
+                           {"doc", doc}}));
   return {};
 }
 
@@ -141,7 +141,7 @@ Status Changer::operator()(const AddSecret& add) {
       TRY(select_number(connection_, "select count(*) from client_secret where client = :client and deleted = 0", {{"client", client}}));
   if (live >= kLiveSecretsMax) return fail(Reason::record_conflict, "the client has two live secrets: delete one first");
   const auto id = TRY(next_id());
-  TRY(connection_.run(
+  TRY(connection_.execute(
       "insert into client_secret (id, handle, client, scheme, hash, hint, created_at, expires_at_s, last_used_at_s, revoked_seq, "
       "ended_seq, deleted) values (:id, :handle, :client, :scheme, :hash, :hint, :created_at, :expires_at_s, 0, 0, 0, 0)",
       {{"id", id},
@@ -180,7 +180,7 @@ Status Changer::revoke_unless_listed(model::RevocationKind kind, const Handle& i
 
 Status Changer::operator()(const PutKey& put) {
   const auto& key = put.key;
-  TRY(connection_.run(
+  TRY(connection_.execute(
       "insert into signing_key (realm, kid, alg, purpose, state, public_jwk, sealed, created_at, verify_until_s) "
       "values (:realm, :kid, :alg, :purpose, :state, :public_jwk, :sealed, :created_at, :verify_until_s) "
       "on conflict (realm, kid) do update set state = excluded.state, public_jwk = excluded.public_jwk, sealed = excluded.sealed, "

@@ -84,15 +84,15 @@ Result<AuditRecord> audit_of(const Row& row) {
 
 Status insert_audit(Connection& connection, const AuditRecord& record) {
   TRY(
-      connection.run("insert into audit_event (realm, at, actor, action, object, request_id, detail) "
-                     "values (:realm, :at, :actor, :action, :object, :request_id, :detail)",
-                     {{"realm", record.realm},
-                      {"at", record.at},
-                      {"actor", record.actor},
-                      {"action", record.action},
-                      {"object", record.object},
-                      {"request_id", record.request_id},
-                      {"detail", record.detail}}));
+      connection.execute("insert into audit_event (realm, at, actor, action, object, request_id, detail) "
+                         "values (:realm, :at, :actor, :action, :object, :request_id, :detail)",
+                         {{"realm", record.realm},
+                          {"at", record.at},
+                          {"actor", record.actor},
+                          {"action", record.action},
+                          {"object", record.object},
+                          {"request_id", record.request_id},
+                          {"detail", record.detail}}));
   return {};
 }
 
@@ -196,8 +196,8 @@ Status SqlConfig::touch_secrets(const std::vector<std::pair<Handle, std::int64_t
   if (last_used_at_s.empty()) return {};
   return db_.write(Lane::pool, [&](Connection& connection) -> Status {
     for (const auto& [handle, at_s] : last_used_at_s)
-      TRY(connection.run("update client_secret set last_used_at_s = :at_s where handle = :handle and last_used_at_s < :at_s",
-                         {{"at_s", at_s}, {"handle", handle}}));
+      TRY(connection.execute("update client_secret set last_used_at_s = :at_s where handle = :handle and last_used_at_s < :at_s",
+                             {{"at_s", at_s}, {"handle", handle}}));
     return {};
   });
 }

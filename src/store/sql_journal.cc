@@ -27,7 +27,7 @@ Status JournalGuard::start(Db& db, bool accept_restored) {
     const Work read_heads = [this](Connection& connection) -> Status {
       mark_.epoch = TRY(select_number(connection, "select epoch from meta where one = 1", {}));
       heads_.clear();
-      TRY(connection.run("select id, journal_head from realm", {}, [&](const Row& row) { heads_[row.int64(0)] = row.int64(1); }));
+      TRY(connection.execute("select id, journal_head from realm", {}, [&](const Row& row) { heads_[row.int64(0)] = row.int64(1); }));
       return {};
     };
     TRY(db.read(Lane::pool, read_heads));

@@ -35,15 +35,15 @@ Status append_entry(Connection& connection, model::RevocationEvent& event) {
   event.number = TRY(select_number(connection, "update realm set journal_head = journal_head + 1 where id = :realm returning journal_head",
                                    {{"realm", event.realm}}));
   TRY(
-      connection.run("insert into journal (realm, number, kind, id, at, iat_before_s, prune_after_s) "
-                     "values (:realm, :number, :kind, :id, :at, :iat_before_s, :prune_after_s)",
-                     {{"realm", event.realm},
-                      {"number", event.number},
-                      {"kind", static_cast<std::int64_t>(event.kind)},
-                      {"id", event.id},
-                      {"at", event.at},
-                      {"iat_before_s", event.iat_before_s},
-                      {"prune_after_s", event.prune_after_s}}));
+      connection.execute("insert into journal (realm, number, kind, id, at, iat_before_s, prune_after_s) "
+                         "values (:realm, :number, :kind, :id, :at, :iat_before_s, :prune_after_s)",
+                         {{"realm", event.realm},
+                          {"number", event.number},
+                          {"kind", static_cast<std::int64_t>(event.kind)},
+                          {"id", event.id},
+                          {"at", event.at},
+                          {"iat_before_s", event.iat_before_s},
+                          {"prune_after_s", event.prune_after_s}}));
   return {};
 }
 

@@ -27,7 +27,7 @@ Result<std::vector<Record>> select_all(Connection& connection, std::string_view 
     else
       unreadable = std::move(record).error();
   };
-  TRY(connection.run(sql, params, sink));
+  TRY(connection.execute(sql, params, sink));
   if (unreadable) return std::unexpected(std::move(*unreadable));
   return records;
 }
@@ -43,7 +43,7 @@ Result<Record> select_one(Connection& connection, std::string_view sql, Params p
 /// A number that a statement returns. Errors: record_missing when it returns no row.
 inline Result<std::int64_t> select_number(Connection& connection, std::string_view sql, Params params) {
   std::optional<std::int64_t> number;
-  TRY(connection.run(sql, params, [&](const Row& row) { number = row.int64(0); }));
+  TRY(connection.execute(sql, params, [&](const Row& row) { number = row.int64(0); }));
   if (!number) return fail(Reason::record_missing);
   return *number;
 }

@@ -236,9 +236,9 @@ Result<Rotation> SqlSessions::rotate(const Turn& turn, const Handle& family, std
     rotation.reset();
     reuse.reset();
     const RowSink moved = [&](const Row& row) { rotation = Rotation{family_of(row), true}; };
-    TRY(connection.run(texts_->rotate,
-                       {{"handle", family}, {"shown", shown}, {"now", turn.now}, {"now_s", base::to_s(turn.now)}, {"idle_us", kUsPerS}},
-                       moved));
+    TRY(connection.execute(texts_->rotate,
+                           {{"handle", family}, {"shown", shown}, {"now", turn.now}, {"now_s", base::to_s(turn.now)}, {"idle_us", kUsPerS}},
+                           moved));
     if (rotation) return {};
     auto judged = TRY(judge(connection, family));
     TRY(judged.require_live(turn.now));
@@ -283,16 +283,16 @@ Result<model::Family> SqlSessions::touch(const Turn& turn, const Handle& handle)
   const Work job = [&](Connection& connection) -> Status {
     family.reset();
     const RowSink touched = [&](const Row& row) { family = family_of(row); };
-    TRY(connection.run(texts_->touch, {{"handle", handle}, {"now", turn.now}, {"now_s", base::to_s(turn.now)}, {"idle_us", idle_us}},
-                       touched));
+    TRY(connection.execute(texts_->touch, {{"handle", handle}, {"now", turn.now}, {"now_s", base::to_s(turn.now)}, {"idle_us", idle_us}},
+                           touched));
     if (!family) {
       const auto now_judged = TRY(judge(connection, handle));
       TRY(now_judged.require_live(turn.now));
       return fail(Reason::refresh_ended);
     }
     if (family->session)
-      TRY(connection.run("update session set last_used_at = :now where handle = :handle and last_used_at < :now",
-                         {{"now", turn.now}, {"handle", family->session}}));
+      TRY(connection.execute("update session set last_used_at = :now where handle = :handle and last_used_at < :now",
+                             {{"now", turn.now}, {"handle", family->session}}));
     return {};
   };
   TRY(db_.write(turn.lane, job));
@@ -330,13 +330,13 @@ Result<int> SqlSessions::sweep(TimePoint before, int limit) {
       last = row.handle(0);
       if (row.flag(1)) families.push_back(last);
     };
-    TRY(connection.run(texts_->scan_families, {{"after", raw_bytes(swept_up_to_)}, {"window", kSweepWindow}, {"before_s", before_s}},
-                       scan));
+    TRY(connection.execute(texts_->scan_families, {{"after", raw_bytes(swept_up_to_)}, {"window", kSweepWindow}, {"before_s", before_s}},
+                           scan));
     const bool whole = static_cast<int>(families.size()) < limit && seen < kSweepWindow;
     swept_up_to_ = whole ? Handle{} : last;
     const int rest = limit - static_cast<int>(families.size());
-    TRY(connection.run(texts_->dead_sessions, {{"before_s", before_s}, {"limit", rest}},
-                       [&](const Row& row) { sessions.push_back(row.handle(0)); }));
+    TRY(connection.execute(texts_->dead_sessions, {{"before_s", before_s}, {"limit", rest}},
+                           [&](const Row& row) { sessions.push_back(row.handle(0)); }));
     return {};
   };
   TRY(db_.read(Lane::pool, look));

@@ -152,10 +152,6 @@ Status App::start() {
   TRY(public_server_->start());
   ready_ = true;
   if (settings_.allow_plain_http) log_.warning("plain_http_allowed", {{"what", "secrets and tokens cross the network unencrypted"}});
-  for (const auto& listener : settings_.listeners)
-    log_.info(
-        "listening",
-        {{"address", listener.address}, {"port", std::to_string(listener.port)}, {"tls", listener.tls_certificate.empty() ? "no" : "yes"}});
   return {};
 }
 

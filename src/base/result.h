@@ -39,9 +39,7 @@ template <class T>
 using Result = std::expected<T, Error>;
 using Status = Result<void>;
 
-inline std::unexpected<Error> fail(Reason reason, std::string context = {}) {
-  return std::unexpected(Error{reason, std::move(context)});
-}
+inline std::unexpected<Error> fail(Reason reason, std::string context = {}) { return std::unexpected(Error{reason, std::move(context)}); }
 
 }  // namespace tessera::base
 
@@ -54,9 +52,9 @@ using base::Status;
 }  // namespace tessera
 
 /// The value of a Result, or an early return of its error. Not for use inside a coroutine.
-#define TRY(expression)                                                              \
-  __extension__({                                                                    \
-    auto&& try_result_ = (expression);                                               \
-    if (!try_result_) return std::unexpected(std::move(try_result_).error());        \
-    *std::move(try_result_);                                                         \
+#define TRY(expression)                                                       \
+  __extension__({                                                             \
+    auto&& try_result_ = (expression);                                        \
+    if (!try_result_) return std::unexpected(std::move(try_result_).error()); \
+    *std::move(try_result_);                                                  \
   })

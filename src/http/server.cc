@@ -79,7 +79,7 @@ Status Server::start() {
       state_->threads[i]->add_listener(sockets[listener][i].release(), state_->tls[listener].get());
   for (const auto& thread : state_->threads) thread->start();
   for (const Listener& listener : state_->context.options.listeners)
-    state_->context.log.info("listening", {{"at", listener_name(listener)}, {"tls", listener.tls_certificate.empty() ? "no" : "yes"}});
+    state_->context.log.info("listening", {{"address", listener_name(listener)}, {"tls", listener.tls_certificate.empty() ? "no" : "yes"}});
   return {};
 }
 

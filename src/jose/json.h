@@ -25,7 +25,10 @@ void append_json_string(std::string& out, std::string_view text);
 /// Writes one flat or nested JSON object in the order of the calls: `JsonWriter w; w.field("iss", iss); w.field("exp", exp); w.finish()`.
 class JsonWriter {
  public:
-  JsonWriter() { out_.reserve(768); out_ += '{'; }
+  JsonWriter() {
+    out_.reserve(768);
+    out_ += '{';
+  }
   JsonWriter& field(std::string_view name, std::string_view text);
   JsonWriter& field(std::string_view name, const char* text) { return field(name, std::string_view(text)); }
   JsonWriter& field(std::string_view name, std::int64_t number);

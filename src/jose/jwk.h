@@ -15,7 +15,7 @@ typedef struct evp_pkey_st EVP_PKEY;
 namespace tessera::jose {
 
 enum class Alg : std::uint8_t { es256, rs256, ps256, eddsa, hs512 };
-std::string_view alg_name(Alg alg);          ///< "ES256" ...
+std::string_view alg_name(Alg alg);  ///< "ES256" ...
 bool find_alg(std::string_view name, Alg& out);
 
 using EvpKey = std::shared_ptr<EVP_PKEY>;

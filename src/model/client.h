@@ -21,29 +21,29 @@ enum class RefreshMode : std::uint8_t {
 enum class RefreshFormat : std::uint8_t { opaque, jwt };
 
 struct ClientPolicy {
-  std::vector<std::string> grants;  ///< grant_type values the client may use
-  std::vector<std::string> mounts;  ///< dialects the client may use; the standard one (oauth2) is always among them
-  std::vector<std::string> scopes;  ///< scope words the client may ask for
+  std::vector<std::string> grants;          ///< grant_type values the client may use
+  std::vector<std::string> mounts;          ///< dialects the client may use; the standard one (oauth2) is always among them
+  std::vector<std::string> scopes;          ///< scope words the client may ask for
   std::vector<std::string> default_scopes;  ///< granted when the request names none
-  std::vector<std::string> roles;   ///< the client's own (its service account's)
+  std::vector<std::string> roles;           ///< the client's own (its service account's)
   std::vector<std::string> audience;
   std::int64_t access_ttl_s = 3600;
-  std::int64_t refresh_ttl_s = 0;       ///< absolute lifetime of a family; 0: none
-  std::int64_t refresh_idle_s = 1800;   ///< idle lifetime of a family
+  std::int64_t refresh_ttl_s = 0;      ///< absolute lifetime of a family; 0: none
+  std::int64_t refresh_idle_s = 1800;  ///< idle lifetime of a family
   bool allow_token_lifetime_extension = false;
-  std::int64_t max_ttl_s = 0;           ///< cap on an extended lifetime; 0: the realm's
+  std::int64_t max_ttl_s = 0;  ///< cap on an extended lifetime; 0: the realm's
   RefreshMode refresh_mode = RefreshMode::rotate;
   RefreshFormat refresh_format = RefreshFormat::opaque;
-  int reuse_leeway_s = 10;              ///< 0 to 60; rotate only
+  int reuse_leeway_s = 10;                 ///< 0 to 60; rotate only
   std::string claims_profile = "rfc9068";  ///< rfc9068, keycloak or flinks
   std::vector<CustomField> claims;
   std::vector<CustomField> response_fields;
-  bool token_in_query = false;          ///< `?token=` opt-in
+  bool token_in_query = false;  ///< `?token=` opt-in
   bool consent_required = false;
   bool public_refresh_without_rotation = false;  ///< lets a public client use reissue or static; doctor reports it
   std::vector<std::string> redirect_uris;
   std::vector<std::string> web_origins;
-  int requests_per_minute = 0;          ///< the client's own throttle; 0: the server's default
+  int requests_per_minute = 0;  ///< the client's own throttle; 0: the server's default
   friend bool operator==(const ClientPolicy&, const ClientPolicy&) = default;
 };
 

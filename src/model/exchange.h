@@ -17,7 +17,8 @@
 namespace tessera::model {
 
 enum class EndpointKind : std::uint8_t { token, revoke, introspect, jwks, discovery, verify, logout, realm_info };
-inline constexpr std::string_view kEndpointNames[] = {"token", "revoke", "introspect", "jwks", "discovery", "verify", "logout", "realm_info"};
+inline constexpr std::string_view kEndpointNames[] = {"token",     "revoke", "introspect", "jwks",
+                                                      "discovery", "verify", "logout",     "realm_info"};
 
 /// How the client showed who it is (RFC 6749, 2.3.1), by the names of RFC 7591.
 enum class ClientAuthMethod : std::uint8_t { none, client_secret_post, client_secret_basic };
@@ -61,24 +62,28 @@ struct Peer {
 struct EndpointRequest {
   EndpointKind endpoint = EndpointKind::token;
   std::string realm;
-  std::string dialect;     ///< the mount's dialect name, for client policy and metrics
+  std::string dialect;  ///< the mount's dialect name, for client policy and metrics
   std::string request_id;
   Peer peer;
-  std::string grant_type;  ///< "" when the request has none
-  Parameters parameters;   ///< username, password, refresh_token, scope, code, redirect_uri, token, token_type_hint, expiry ...
-  bool duplicated = false; ///< a parameter was given twice
+  std::string grant_type;   ///< "" when the request has none
+  Parameters parameters;    ///< username, password, refresh_token, scope, code, redirect_uri, token, token_type_hint, expiry ...
+  bool duplicated = false;  ///< a parameter was given twice
   ClientCredential credential;
   std::vector<std::string> bearer_tokens;  ///< from the Authorization header
   std::vector<std::string> query_tokens;   ///< `?token=` of a listed proxy's original URI (verify only)
-  std::string mount_base;  ///< path under which the request's mount stands, e.g. "/realms/finlex/oauth2"
+  std::string mount_base;                  ///< path under which the request's mount stands, e.g. "/realms/finlex/oauth2"
 };
 
 /// An ordered JSON document, written as it goes out.
-struct Document { std::string json; };
+struct Document {
+  std::string json;
+};
 /// Success without a body.
 struct Empty {};
 /// Forward-auth said yes: headers for the upstream, e.g. {"X-Tessera-Client-Id", "..."}.
-struct Verdict { std::vector<std::pair<std::string, std::string>> headers; };
+struct Verdict {
+  std::vector<std::pair<std::string, std::string>> headers;
+};
 
 using Reply = std::variant<TokenSet, Document, Empty, Verdict>;
 

@@ -34,7 +34,7 @@ enum class RevocationKind : std::uint8_t {
   realm = 9,
 };
 inline constexpr std::string_view kRevocationKindNames[] = {"",       "token", "family",  "session", "secret",
-                                                             "client", "user",  "consent", "key",     "realm"};
+                                                            "client", "user",  "consent", "key",     "realm"};
 
 /// One entry of a realm's journal.
 struct RevocationEvent {
@@ -43,8 +43,8 @@ struct RevocationEvent {
   RevocationKind kind = RevocationKind::token;
   Handle id;
   TimePoint at;
-  std::int64_t iat_before_s = 0;    ///< Keycloak's not-before: tokens issued before die whatever their rev; 0: none
-  std::int64_t prune_after_s = 0;   ///< when no token that it could kill is unexpired
+  std::int64_t iat_before_s = 0;   ///< Keycloak's not-before: tokens issued before die whatever their rev; 0: none
+  std::int64_t prune_after_s = 0;  ///< when no token that it could kill is unexpired
   friend bool operator==(const RevocationEvent&, const RevocationEvent&) = default;
 };
 

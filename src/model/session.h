@@ -38,7 +38,7 @@ struct Family {
   TimePoint last_used_at;         ///< for rotate: when `generation` was reached
   std::int64_t expires_at_s = 0;  ///< absolute end; 0: none
   std::int64_t idle_ttl_s = 0;
-  std::int64_t rev = 0;           ///< at creation
+  std::int64_t rev = 0;  ///< at creation
   bool ended = false;
 };
 

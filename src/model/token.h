@@ -25,7 +25,7 @@ struct AccessToken {
   std::string client_id;
   std::string subject;
   std::vector<std::string> audience;
-  std::string scope;  ///< space-separated words, "" for none
+  std::string scope;     ///< space-separated words, "" for none
   std::string username;  ///< preferred_username, "" for none
   std::int64_t issued_at_s = 0;
   std::int64_t expires_at_s = 0;
@@ -43,7 +43,7 @@ struct Authorization {
   std::shared_ptr<const Client> client;
   std::shared_ptr<const User> user;  ///< null for the client itself
   Lineage lineage;
-  std::string scope;                 ///< as granted; before the pipeline narrows it, as the grant proved it
+  std::string scope;  ///< as granted; before the pipeline narrows it, as the grant proved it
   std::int64_t auth_time_s = 0;
   std::int64_t proof_issued_at_s = 0;  ///< when what the grant was shown was issued; 0: just now. Held against every not-before
   std::int64_t expires_at_s = 0;       ///< of the access token
@@ -66,7 +66,7 @@ struct TokenSet {
   std::optional<std::string> scope;
   std::int64_t not_before_policy_s = 0;
   std::vector<std::pair<std::string, FieldValue>> custom;  ///< realm's, then client's, in declared order
-  Handle jti;  ///< for the audit event
+  Handle jti;                                              ///< for the audit event
 };
 
 }  // namespace tessera::model

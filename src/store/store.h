@@ -46,15 +46,31 @@ struct AuditRecord {
 };
 
 // What can change. Those that end something append a journal entry and raise the row's revoked_seq in the same transaction.
-struct PutRealm { model::Realm realm; };    ///< insert (id 0) or replace by name
-struct PutClient { model::Client client; }; ///< insert (new handle) or replace enabled, is_public, policy by handle
-struct PutUser { model::User user; };       ///< insert (new handle) or replace enabled, password_record, profile by handle
-struct AddSecret { model::ClientSecret secret; };
-struct EndSecret { Handle secret; };        ///< marks it deleted; pair it with a Revoke of kind secret
+struct PutRealm {
+  model::Realm realm;
+};  ///< insert (id 0) or replace by name
+struct PutClient {
+  model::Client client;
+};  ///< insert (new handle) or replace enabled, is_public, policy by handle
+struct PutUser {
+  model::User user;
+};  ///< insert (new handle) or replace enabled, password_record, profile by handle
+struct AddSecret {
+  model::ClientSecret secret;
+};
+struct EndSecret {
+  Handle secret;
+};  ///< marks it deleted; pair it with a Revoke of kind secret
 /// Gone for good; the name may be used again with another handle. Unless a Revoke of the same handle stands beside it, it appends one.
-struct RemoveClient { Handle client; };
-struct RemoveUser { Handle user; };
-struct PutKey { KeyRecord key; };           ///< insert or replace by (realm, kid)
+struct RemoveClient {
+  Handle client;
+};
+struct RemoveUser {
+  Handle user;
+};
+struct PutKey {
+  KeyRecord key;
+};  ///< insert or replace by (realm, kid)
 /// Appends a journal entry for (kind, id). With `ends` it is a revocation: families and sessions below it end too (the row's ended_seq
 /// rises, or the session or family row is ended); without, a suspension: access tokens die, refreshing is up to the row's `enabled`.
 struct Revoke {
@@ -66,7 +82,10 @@ struct Revoke {
   model::RealmId realm = 0;        ///< needed by token and consent, which have no row; of the others it is the row's
 };
 /// Expiry high-water mark of a client; only rises.
-struct RaiseMaxExpiry { Handle client; std::int64_t max_expiry_s; };
+struct RaiseMaxExpiry {
+  Handle client;
+  std::int64_t max_expiry_s;
+};
 
 using Change = std::variant<PutRealm, PutClient, PutUser, AddSecret, EndSecret, RemoveClient, RemoveUser, PutKey, Revoke, RaiseMaxExpiry>;
 
@@ -121,8 +140,8 @@ class SessionStore {
   /// journal entry), would_wait, store_unavailable, commit_unknown.
   virtual Result<Rotation> rotate(const Turn& turn, const Handle& family, std::int64_t shown, int leeway_s,
                                   std::vector<model::RevocationEvent>& ended) = 0;
-  /// Sets last_used_at of the family and its session to turn.now if they are live as in rotate(); writes only when it is more than 1/30 of the
-  /// idle lifetime old (then needs a lane that may wait), and otherwise only reads. Returns the family. Same errors.
+  /// Sets last_used_at of the family and its session to turn.now if they are live as in rotate(); writes only when it is more than 1/30 of
+  /// the idle lifetime old (then needs a lane that may wait), and otherwise only reads. Returns the family. Same errors.
   virtual Result<model::Family> touch(const Turn& turn, const Handle& family) = 0;
   virtual Result<std::vector<model::Session>> sessions_of(const Handle& user) = 0;
   virtual Result<std::vector<model::Family>> families_of(const Handle& client, const Page& page) = 0;

@@ -43,8 +43,8 @@ class Verifier {
   std::unique_ptr<Cache> cache_;
 };
 
-/// Reads the claims of an access token's payload (RFC 9068 names, plus `lineage` and `rev`); refuses members given twice, wrong types, a missing
-/// iss, exp, iat, jti, client_id (or azp), lineage or rev, and types other than an access token's. `typ` is the JOSE header's.
+/// Reads the claims of an access token's payload (RFC 9068 names, plus `lineage` and `rev`); refuses members given twice, wrong types, a
+/// missing iss, exp, iat, jti, client_id (or azp), lineage or rev, and types other than an access token's. `typ` is the JOSE header's.
 Result<model::AccessToken> read_access_claims(std::string_view payload_json, std::string_view typ);
 
 }  // namespace tessera::verifier

@@ -29,6 +29,13 @@ http::Response plain_text(int status, std::string body) {
       .status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}}, .body = std::move(body)};
 }
 
+/// Pools are shared fairly by realm and address prefix: "/realms/NAME" (or a root dialect's path) and where the request came from.
+std::string fairness_key(const http::Request& request) {
+  const auto realm_end = request.path.find('/', std::string_view("/realms/").size());
+  const bool names_realm = request.path.starts_with("/realms/");
+  return std::string(names_realm ? request.path.substr(0, realm_end) : request.path) + ' ' + policy::address_prefix(request.remote_address);
+}
+
 bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
 
 /// Plain HTTP beyond loopback shows every secret to the network: it takes an explicit word.
@@ -122,7 +129,7 @@ void App::make_servers() {
   options.is_reserved = [](const http::Request& request) {
     return request.path.find("revoke") != std::string_view::npos || request.path.ends_with("/logout");
   };
-  options.fairness_key = [](const http::Request& request) { return std::string(policy::address_prefix(request.remote_address)); };
+  options.fairness_key = fairness_key;
   public_server_ = std::make_unique<http::Server>(
       std::move(options), [this](const http::Request& request, const Turn& turn) { return answer_public(request, turn); }, core_->clock(),
       log_, metrics_);
@@ -202,6 +209,7 @@ std::expected<http::Response, Lane> App::answer_metrics(const http::Request& req
   if (request.path != "/metrics") return plain_text(404, "metrics are at /metrics\n");
   public_server_->report_gauges();
   metrics_.set_gauge("tessera_audit_dropped_events", "", "", static_cast<double>(audit_->dropped()));
+  metrics_.set_gauge("tessera_store_queue_depth", "", "", static_cast<double>(core_->store().write_depth()));
   auto response = plain_text(200, metrics_.render());
   response.headers.front().second = "text/plain; version=0.0.4; charset=utf-8";
   return response;

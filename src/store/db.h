@@ -86,6 +86,8 @@ class Db {
   /// Runs `job` in a transaction and commits it durably, unless the job fails. A job may run more than once (after a deadlock), so it
   /// sets what it returns afresh. Errors: would_wait, store_unavailable (nothing happened), commit_unknown, the job's.
   virtual Status write(Lane lane, const Work& job) = 0;
+  /// Writes that wait or are under way: what the store's metric shows.
+  virtual std::size_t depth() const = 0;
   /// Finishes what was accepted; afterwards everything answers shutting_down.
   virtual void close() = 0;
 };

@@ -37,6 +37,7 @@ class FaultyDb final : public Db {
     }
     return db_->write(lane, job);
   }
+  std::size_t depth() const override { return db_->depth(); }
   void close() override { db_->close(); }
 
  private:

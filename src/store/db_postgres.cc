@@ -52,6 +52,11 @@ class PostgresPool {
     came_back_.notify_all();
   }
 
+  std::size_t lent() const {
+    const std::lock_guard lock(mutex_);
+    return open_ - idle_.size();
+  }
+
   void close() {
     std::unique_lock lock(mutex_);
     closed_ = true;
@@ -68,7 +73,7 @@ class PostgresPool {
   }
 
   const std::string url_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable came_back_;
   std::vector<std::unique_ptr<PostgresConnection>> idle_;
   std::size_t open_ = 0;
@@ -104,6 +109,7 @@ class PostgresDb final : public Db {
     if (lane == Lane::io) return fail(Reason::would_wait);
     return attempt([&](PostgresConnection& connection) { return run_transaction(connection, job); });
   }
+  std::size_t depth() const override { return pool_.lent(); }
   void close() override { pool_.close(); }
 
  private:

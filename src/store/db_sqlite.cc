@@ -106,6 +106,13 @@ class SqliteWriter {
     return std::move(job.outcome);
   }
 
+  std::size_t depth() const {
+    const std::lock_guard lock(mutex_);
+    std::size_t jobs = 0;
+    for (const auto& batch : waiting_) jobs += batch->jobs.size();
+    return jobs;
+  }
+
   void close() {
     {
       const std::lock_guard lock(mutex_);
@@ -137,7 +144,7 @@ class SqliteWriter {
   }
 
   std::unique_ptr<SqliteConnection> connection_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable work_came_;
   std::deque<std::shared_ptr<Batch>> waiting_;
   bool closed_ = false;
@@ -206,6 +213,7 @@ class SqliteDb final : public Db {
     if (lane == Lane::io) return fail(Reason::would_wait);
     return writer_.write(job);
   }
+  std::size_t depth() const override { return writer_.depth(); }
   void close() override { shut(); }
 
  private:
@@ -235,6 +243,7 @@ class SqliteMemoryDb final : public Db {
     run_jobs(*connection_, jobs);
     return std::move(only.outcome);
   }
+  std::size_t depth() const override { return 0; }
   void close() override { connection_.reset(); }
 
  private:

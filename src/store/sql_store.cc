@@ -27,6 +27,7 @@ class SqlStore final : public Store {
   ConfigStore& config() override { return config_; }
   SessionStore& sessions() override { return sessions_; }
   JournalStore& journal() override { return journal_; }
+  std::size_t write_depth() const override { return db_->depth(); }
   void close() override { db_->close(); }
 
  private:

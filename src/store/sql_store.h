@@ -19,6 +19,8 @@ class Store {
   virtual ConfigStore& config() = 0;
   virtual SessionStore& sessions() = 0;
   virtual JournalStore& journal() = 0;
+  /// Writes that wait or are under way.
+  virtual std::size_t write_depth() const = 0;
   /// Finishes what was accepted; every later call answers shutting_down. The destructor does the same.
   virtual void close() = 0;
 };

@@ -82,6 +82,7 @@ void Directory::Caches::drop(const store::Change& change) {
   if (const auto* const add_secret = std::get_if<store::AddSecret>(&change)) return clients.drop(add_secret->secret.client);
   if (const auto* const end_secret = std::get_if<store::EndSecret>(&change)) return drop_owner_of(end_secret->secret);
   if (const auto* const put_user = std::get_if<store::PutUser>(&change)) return users.drop(put_user->user.handle);
+  if (const auto* const replace = std::get_if<store::ReplacePasswordRecord>(&change)) return users.drop(replace->user);
   if (const auto* const remove_user = std::get_if<store::RemoveUser>(&change)) return users.drop(remove_user->user);
   if (const auto* const revoke = std::get_if<store::Revoke>(&change)) return drop_revoked(*revoke);
 }

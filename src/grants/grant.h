@@ -38,6 +38,7 @@ struct GrantRequest {
   const clients::AuthenticatedClient& client;
   const model::Parameters parameters;
   const model::Peer& peer;
+  const std::string& request_id;
   Turn turn;
 };
 

@@ -36,6 +36,7 @@ class Password final : public Grant {
   }
 
   Status consume(model::Authorization& authorization, const GrantRequest& request, model::Rev rev) const override {
+    rehash_if_outdated(*authorization.user, request);
     authorization.session->rev = rev;
     authorization.family->rev = rev;
     authorization.family->scope = authorization.scope;
@@ -45,7 +46,7 @@ class Password final : public Grant {
  private:
   /// The user, if the password is right. Unknown, wrong and locked all cost one hash, and the attempt is counted before it.
   Result<std::shared_ptr<const model::User>> prove(const GrantRequest& request, std::string_view username, const Secret& password) const {
-    const std::string who = request.realm->name + '/' + std::string(username);
+    const std::string who = request.realm->name + '/' + model::username_key(username);
     auto user = services_.directory.user(request.turn, request.realm->id, username);
     if (!user && user.error().reason != Reason::user_unknown) return std::unexpected(user.error());
     const bool locked = services_.throttle.locked(who, request.turn.now);
@@ -57,25 +58,25 @@ class Password final : public Grant {
     }
     if (!services_.passwords.verify((*user)->password_record, password)) return fail(Reason::user_password_wrong, std::string(username));
     services_.throttle.clear_failures(who);
-    rehash_if_outdated(**user, password, request.turn);
     return *user;
   }
 
-  /// A record made at other parameters is made anew while the password is at hand. A failure is no reason to refuse the login.
-  void rehash_if_outdated(const model::User& user, const Secret& password, const Turn& turn) const {
+  /// A record made at other parameters is made anew while the password is at hand, unless it was changed meanwhile. A failure is no
+  /// reason to refuse the login.
+  void rehash_if_outdated(const model::User& user, const GrantRequest& request) const {
     if (!services_.passwords.outdated(user.password_record)) return;
+    const Secret password{std::string(request.parameters.find("password").value_or(""))};
     auto record = services_.passwords.hash(password);
     if (!record) return;
-    model::User changed = user;
-    changed.password_record = std::move(*record);
     const store::AuditRecord audit{.realm = user.realm,
-                                   .at = turn.now,
+                                   .at = request.turn.now,
                                    .actor = "server",
                                    .action = "user.rehash",
                                    .object = "user:" + user.username,
-                                   .request_id = {},
+                                   .request_id = request.request_id,
                                    .detail = "{}"};
-    (void)services_.revocations.commit(turn, {store::PutUser{std::move(changed)}}, {audit});
+    (void)services_.revocations.commit(request.turn, {store::ReplacePasswordRecord{user.handle, user.password_record, std::move(*record)}},
+                                       {audit});
   }
 
   Services services_;

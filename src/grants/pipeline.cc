@@ -25,7 +25,7 @@ Result<model::TokenSet> Pipeline::exchange(const model::EndpointRequest& request
   // 1. A grant that exists; Keycloak's clients see this before any word about credentials.
   const Grant* grant = TRY(find_grant(request.grant_type));
   // 2. Who asks. Before the grant looks at a single parameter.
-  const clients::AuthenticatedClient client = TRY(authenticator_.authenticate(*realm, request, turn));
+  const clients::AuthenticatedClient client = TRY(clients_.authenticate(*realm, request, turn));
   TRY(throttle(client.entry->client, turn));
   // 3. One meaning to every parameter, and a grant that the client is registered for.
   if (request.duplicated) return fail(Reason::parameter_duplicated);
@@ -33,14 +33,14 @@ Result<model::TokenSet> Pipeline::exchange(const model::EndpointRequest& request
   if (std::find(allowed.begin(), allowed.end(), grant->grant_type()) == allowed.end())
     return fail(grant->refusal(client.entry->client), std::string(grant->grant_type()));
   // 4. The grant proves what only it can prove, from the parameters that it declared. It reads; it consumes nothing yet.
-  const GrantRequest asked{realm, client, request.parameters.only(grant->parameters()), request.peer, turn};
+  const GrantRequest asked{realm, client, request.parameters.only(grant->parameters()), request.peer, request.request_id, turn};
   model::Authorization authorization = TRY(grant->authorize(asked));
   // 5. What was asked, granted before and allowed now: never more than the least of the three. And for how long.
   TRY(narrow(authorization, request, turn.now));
   // 6. Anything that ended since: realm, client, user, session, family. One gate for every grant.
   TRY(require_live(authorization, turn.now));
   // 7. A token that outlives the ordinary lifetime is on durable record before it exists: pruning the journal asks for it.
-  TRY(raise_max_expiry(authorization, turn));
+  TRY(raise_max_expiry(authorization, rev, request.request_id, turn));
   // 8. The code or generation is spent in one conditional write that checks liveness again.
   TRY(grant->consume(authorization, asked, rev));
   // 9. The only place that mints.
@@ -82,7 +82,8 @@ Status Pipeline::narrow(model::Authorization& authorization, const model::Endpoi
   return {};
 }
 
-Status Pipeline::raise_max_expiry(const model::Authorization& authorization, const Turn& turn) const {
+Status Pipeline::raise_max_expiry(const model::Authorization& authorization, model::Rev rev, const std::string& request_id,
+                                  const Turn& turn) const {
   const model::Client& client = *authorization.client;
   if (!authorization.extended || authorization.expires_at_s <= client.max_expiry_s) return {};
   // Up to the next full day, so that a client which asks for "a year from now" all day long writes once.
@@ -93,9 +94,12 @@ Status Pipeline::raise_max_expiry(const model::Authorization& authorization, con
                                  .actor = "client:" + client.client_id,
                                  .action = "client.raise_max_expiry",
                                  .object = "client:" + client.client_id,
-                                 .request_id = {},
+                                 .request_id = request_id,
                                  .detail = "{\"max_expiry_s\":" + std::to_string(mark_s) + "}"};
-  const auto raised = services_.revocations.commit(turn, {store::RaiseMaxExpiry{client.handle, mark_s}}, {audit});
+  const auto raised = services_.revocations.commit(
+      turn,
+      {store::RaiseMaxExpiry{client.handle, mark_s, store::RaiseMaxExpiry::Known{authorization.lineage.secret, model::rev_number(rev)}}},
+      {audit});
   if (!raised) return std::unexpected(raised.error());
   return {};
 }

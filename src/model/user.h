@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -22,6 +23,14 @@ struct UserProfile {
   bool second_factor = false;  ///< the password grant refuses
   friend bool operator==(const UserProfile&, const UserProfile&) = default;
 };
+
+/// The form in which usernames are compared, looked up and counted: ASCII letters in lower case.
+inline std::string username_key(std::string_view username) {
+  std::string key(username);
+  for (char& letter : key)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  return key;
+}
 
 struct User {
   Handle handle;  ///< sub, in UUID form

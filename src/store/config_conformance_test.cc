@@ -146,6 +146,31 @@ TEST_P(StoreConformance, TheHighWaterMarkOnlyRises) {
   EXPECT_EQ(world.config().find_client(kPool, world.client.handle)->max_expiry_s, 2'000'000'000);
 }
 
+// A token of a long lifetime asks for its mark after it was judged; a revocation in between must not be outlived by it.
+TEST_P(StoreConformance, TheMarkIsRefusedToWhatWasRevokedMeanwhile) {
+  const auto entry =
+      world.must({Revoke{.kind = model::RevocationKind::client, .id = world.client.handle, .ends = false, .prune_after_s = 100}}).front();
+  const RaiseMaxExpiry before{world.client.handle, 2'000'000'000, RaiseMaxExpiry::Known{Handle{}, entry.number - 1}};
+  EXPECT_EQ(reason_of(world.config().commit(kPool, {before}, {})), Reason::refresh_ended);
+  world.must({RaiseMaxExpiry{world.client.handle, 2'000'000'000, RaiseMaxExpiry::Known{Handle{}, entry.number}}});
+  EXPECT_EQ(world.config().find_client(kPool, world.client.handle)->max_expiry_s, 2'000'000'000);
+}
+
+TEST_P(StoreConformance, ARevocationIsKeptAsLongAsTheMarkThatItsCallerDidNotKnow) {
+  world.must({RaiseMaxExpiry{world.client.handle, 2'000'000'000}});
+  const auto entry =
+      world.must({Revoke{.kind = model::RevocationKind::client, .id = world.client.handle, .ends = false, .prune_after_s = 100}}).front();
+  EXPECT_EQ(entry.prune_after_s, 2'000'000'000);
+}
+
+TEST_P(StoreConformance, APasswordRecordIsReplacedOnlyWhileItIsTheOneThatWasVerified) {
+  const auto record = [&] { return world.config().find_user(kPool, world.user.handle)->password_record; };
+  world.must({ReplacePasswordRecord{world.user.handle, record(), "rehashed"}});
+  EXPECT_EQ(record(), "rehashed");
+  world.must({ReplacePasswordRecord{world.user.handle, "stolen", "rehashed stolen"}});
+  EXPECT_EQ(record(), "rehashed");
+}
+
 TEST_P(StoreConformance, ALoweredLifetimeKeepsOlderTokensCovered) {
   world.client.policy.access_ttl_s = 60;
   world.must({PutClient{world.client}});

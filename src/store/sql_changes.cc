@@ -33,6 +33,7 @@ class Changer {
   Status operator()(const PutKey& put);
   Status operator()(const Revoke& revoke);
   Status operator()(const RaiseMaxExpiry& raise);
+  Status operator()(const ReplacePasswordRecord& replace);
 
   /// Ids inside the database; they come from one counter and are never used twice.
   Result<std::int64_t> next_id() {
@@ -45,6 +46,8 @@ class Changer {
   Status revoke_unless_listed(model::RevocationKind kind, const Handle& id);
   Result<model::RealmId> realm_of(const Revoke& revoke);
   Status mark_row(const Revoke& revoke, std::int64_t number);
+  /// When the entry may be pruned: never before the client's high-water mark, which may have risen since the caller read it.
+  Result<std::int64_t> cover_longest_token(const model::RevocationEvent& event);
 
   Connection& connection_;
   const std::vector<Change>& changes_;
@@ -125,7 +128,7 @@ Status Changer::insert_user(const model::User& user) {
        {"handle", user.handle},
        {"realm", user.realm},
        {"username", user.username},
-       {"username_key", username_key(user.username)},
+       {"username_key", model::username_key(user.username)},
        {"enabled", user.enabled},
        {"password_record", user.password_record},
        {"not_before_s", user.not_before_s},
@@ -198,10 +201,26 @@ Status Changer::operator()(const PutKey& put) {
 }
 
 Status Changer::operator()(const RaiseMaxExpiry& raise) {
-  return change_one(connection_,
-                    "update client set max_expiry_s = case when max_expiry_s > :max_expiry_s then max_expiry_s else :max_expiry_s end "
-                    "where handle = :handle",
-                    {{"max_expiry_s", raise.max_expiry_s}, {"handle", raise.client}});
+  constexpr std::string_view kRaise =
+      "update client set max_expiry_s = case when max_expiry_s > :max_expiry_s then max_expiry_s else :max_expiry_s end "
+      "where handle = :handle";
+  if (!raise.known) return change_one(connection_, kRaise, {{"max_expiry_s", raise.max_expiry_s}, {"handle", raise.client}});
+  const auto raised = TRY(connection_.run(
+      "update client set max_expiry_s = case when max_expiry_s > :max_expiry_s then max_expiry_s else :max_expiry_s end "
+      "where handle = :handle and removed = 0 and enabled = 1 and revoked_seq <= :number and not exists "
+      "(select 1 from client_secret s where s.handle = :secret and (s.deleted = 1 or s.revoked_seq > :number))",
+      {{"max_expiry_s", raise.max_expiry_s}, {"handle", raise.client}, {"number", raise.known->number}, {"secret", raise.known->secret}}));
+  if (raised == 0) return fail(Reason::refresh_ended, "client or secret ended meanwhile");
+  return {};
+}
+
+Status Changer::operator()(const ReplacePasswordRecord& replace) {
+  const auto replaced =
+      connection_.run("update account set password_record = :now where handle = :handle and password_record = :was and removed = 0",
+                      {{"now", replace.now}, {"was", replace.was}, {"handle", replace.user}});
+  // Another password meanwhile: then there is nothing to replace.
+  if (!replaced) return std::unexpected(replaced.error());
+  return {};
 }
 
 Status Changer::operator()(const Revoke& revoke) {
@@ -211,6 +230,7 @@ Status Changer::operator()(const Revoke& revoke) {
                                .at = now_,
                                .iat_before_s = revoke.iat_before_s,
                                .prune_after_s = revoke.prune_after_s};
+  event.prune_after_s = TRY(cover_longest_token(event));
   TRY(append_entry(connection_, event));
   TRY(mark_row(revoke, event.number));
   appended_.push_back(event);
@@ -242,6 +262,21 @@ Result<model::RealmId> Changer::realm_of(const Revoke& revoke) {
   }
   if (revoke.realm == 0) return fail(Reason::record_missing, "the revocation names no realm");
   return revoke.realm;
+}
+
+Result<std::int64_t> Changer::cover_longest_token(const model::RevocationEvent& event) {
+  const auto longest = [&](std::string_view sql) -> Result<std::int64_t> {
+    return std::max(event.prune_after_s, TRY(select_number(connection_, sql, {{"id", event.id}})));
+  };
+  if (event.prune_after_s == 0) return event.prune_after_s;
+  switch (event.kind) {
+    case model::RevocationKind::client:
+      return longest("select max_expiry_s from client where handle = :id");
+    case model::RevocationKind::secret:
+      return longest("select c.max_expiry_s from client_secret s join client c on c.id = s.client where s.handle = :id");
+    default:
+      return event.prune_after_s;
+  }
 }
 
 /// Rows remember what the journal may prune.
@@ -287,13 +322,6 @@ Status Changer::mark_row(const Revoke& revoke, std::int64_t number) {
 
 Result<std::vector<model::RevocationEvent>> apply_changes(Connection& connection, const std::vector<Change>& changes, TimePoint now) {
   return Changer(connection, changes, now).apply();
-}
-
-std::string username_key(std::string_view username) {
-  std::string key(username);
-  for (auto& letter : key)
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  return key;
 }
 
 }  // namespace tessera::store

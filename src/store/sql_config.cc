@@ -134,7 +134,7 @@ Result<model::User> SqlConfig::find_user(const Turn& turn, model::RealmId realm,
   if (!is_clean_text(username)) return fail(Reason::record_missing);
   return read_value<model::User>(db_, turn.lane, [&](Connection& connection) {
     return select_one<model::User>(connection, TESSERA_USER "where realm = :realm and username_key = :username_key and removed = 0",
-                                   {{"realm", realm}, {"username_key", username_key(username)}}, user_of);
+                                   {{"realm", realm}, {"username_key", model::username_key(username)}}, user_of);
   });
 }
 
@@ -156,7 +156,7 @@ Result<std::vector<model::User>> SqlConfig::list_users(model::RealmId realm, con
   return read_value<std::vector<model::User>>(db_, Lane::pool, [&](Connection& connection) {
     return select_all<model::User>(
         connection, TESSERA_USER "where realm = :realm and username_key > :after and removed = 0 order by username_key limit :limit",
-        {{"realm", realm}, {"after", username_key(page.after)}, {"limit", page.limit}}, user_of);
+        {{"realm", realm}, {"after", model::username_key(page.after)}, {"limit", page.limit}}, user_of);
   });
 }
 

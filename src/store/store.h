@@ -81,13 +81,26 @@ struct Revoke {
   std::int64_t prune_after_s = 0;  ///< 0: never pruned
   model::RealmId realm = 0;        ///< needed by token and consent, which have no row; of the others it is the row's
 };
-/// Expiry high-water mark of a client; only rises.
+/// Expiry high-water mark of a client; only rises. With `known` it is refused (refresh_ended) when the client is disabled or gone, or client
+/// or secret were revoked after that journal number: the token that asks for it would outlive the entry that kills it.
 struct RaiseMaxExpiry {
+  struct Known {
+    Handle secret;  ///< the version that the request showed
+    std::int64_t number;
+  };
   Handle client;
   std::int64_t max_expiry_s;
+  std::optional<Known> known = {};
+};
+/// A password hashed anew at today's parameters, if the record is still the one that was verified.
+struct ReplacePasswordRecord {
+  Handle user;
+  std::string was;
+  std::string now;
 };
 
-using Change = std::variant<PutRealm, PutClient, PutUser, AddSecret, EndSecret, RemoveClient, RemoveUser, PutKey, Revoke, RaiseMaxExpiry>;
+using Change = std::variant<PutRealm, PutClient, PutUser, AddSecret, EndSecret, RemoveClient, RemoveUser, PutKey, Revoke, RaiseMaxExpiry,
+                            ReplacePasswordRecord>;
 
 struct Page {
   std::string after;  ///< the last name of the page before; "" for the first

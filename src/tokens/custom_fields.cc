@@ -31,7 +31,7 @@ void collect(CustomValues& values, const std::vector<model::CustomField>& fields
 }  // namespace
 
 bool is_reserved_claim(std::string_view name) {
-  static constexpr std::array<std::string_view, 28> kReserved{"iss",
+  static constexpr std::array<std::string_view, 34> kReserved{"iss",
                                                               "sub",
                                                               "aud",
                                                               "exp",
@@ -58,7 +58,13 @@ bool is_reserved_claim(std::string_view name) {
                                                               "username",
                                                               "active",
                                                               "roles",
-                                                              "preferred_username"};
+                                                              "preferred_username",
+                                                              "name",
+                                                              "given_name",
+                                                              "family_name",
+                                                              "email",
+                                                              "allowed-origins",
+                                                              "token_type"};
   return std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
 }
 

@@ -91,6 +91,8 @@ Result<ShownRefreshToken> RefreshTokens::read_jwt(model::RealmId realm, std::str
 }
 
 bool RefreshTokens::authentic(const ShownRefreshToken& shown, const model::Family& family) const {
+  // What a restored backup brought back belongs to an older epoch: it is dead, whatever its form.
+  if (model::rev_epoch(family.rev) != epoch_) return false;
   if (!shown.opaque) return true;
   const auto keys = keyring_.realm(family.realm);
   if (!keys) return false;

@@ -35,7 +35,7 @@ class RefreshTokens {
 
   /// Reads either form. Errors: refresh_malformed.
   Result<ShownRefreshToken> read(model::RealmId realm, std::string_view issuer, std::string_view text) const;
-  /// True when the opaque form's MAC is the family's.
+  /// True when the family is of this epoch and the opaque form's MAC is its own.
   bool authentic(const ShownRefreshToken& shown, const model::Family& family) const;
 
  private:

@@ -29,11 +29,10 @@ http::Response plain_text(int status, std::string body) {
       .status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}}, .body = std::move(body)};
 }
 
-/// Pools are shared fairly by realm and address prefix: "/realms/NAME" (or a root dialect's path) and where the request came from.
-std::string fairness_key(const http::Request& request) {
-  const auto realm_end = request.path.find('/', std::string_view("/realms/").size());
-  const bool names_realm = request.path.starts_with("/realms/");
-  return std::string(names_realm ? request.path.substr(0, realm_end) : request.path) + ' ' + policy::address_prefix(request.remote_address);
+/// Revocation and logout get through when every other worker is busy: "/revoke", "/token-revoke", "/api/v1/revoke", ".../logout".
+bool is_reserved(const http::Request& request) {
+  const auto last = request.path.substr(request.path.rfind('/') + 1);
+  return last.ends_with("revoke") || last == "logout";
 }
 
 bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
@@ -66,11 +65,12 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
       audit_(std::move(audit)),
       throttle_(throttle_limits(settings)),
       authenticator_(core_->directory(), core_->hasher(), secret_use_),
+      client_gate_(authenticator_, throttle_),
       refresh_tokens_(core_->keyring(), core_->epoch()),
       issuer_(core_->keyring(), refresh_tokens_, settings.base_url),
       pipeline_({core_->directory(), core_->store().config(), core_->store().sessions(), core_->passwords(), throttle_,
                  core_->revocations(), issuer_, refresh_tokens_},
-                authenticator_),
+                client_gate_),
       access_tokens_(verifier_, core_->keyring(), core_->revocations(), issuer_),
       dispatcher_(core_->admin_services(settings.base_url)) {
   const endpoints::Services services = endpoint_services();
@@ -89,7 +89,7 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
 
 endpoints::Services App::endpoint_services() {
   return {.pipeline = pipeline_,
-          .authenticator = authenticator_,
+          .clients = client_gate_,
           .directory = core_->directory(),
           .access_tokens = access_tokens_,
           .keyring = core_->keyring(),
@@ -126,10 +126,8 @@ void App::make_servers() {
   for (const auto& listener : settings_.listeners)
     options.listeners.push_back(
         {.address = listener.address, .port = listener.port, .tls_certificate = listener.tls_certificate, .tls_key = listener.tls_key});
-  options.is_reserved = [](const http::Request& request) {
-    return request.path.find("revoke") != std::string_view::npos || request.path.ends_with("/logout");
-  };
-  options.fairness_key = fairness_key;
+  options.is_reserved = is_reserved;
+  options.fairness_key = [](const http::Request& request) { return policy::address_prefix(request.remote_address); };
   public_server_ = std::make_unique<http::Server>(
       std::move(options), [this](const http::Request& request, const Turn& turn) { return answer_public(request, turn); }, core_->clock(),
       log_, metrics_);

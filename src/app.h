@@ -14,6 +14,7 @@
 #include "dialects/engine.h"
 #include "endpoints/access_tokens.h"
 #include "endpoints/endpoints.h"
+#include "grants/client_gate.h"
 #include "grants/pipeline.h"
 #include "http/server.h"
 #include "observe/audit.h"
@@ -62,6 +63,7 @@ class App {
   policy::Throttle throttle_;
   clients::SecretUse secret_use_;
   clients::Authenticator authenticator_;
+  grants::ClientGate client_gate_;
   verifier::Verifier verifier_;
   tokens::RefreshTokens refresh_tokens_;
   tokens::Issuer issuer_;

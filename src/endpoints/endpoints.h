@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "clients/authenticator.h"
 #include "clients/directory.h"
 #include "endpoints/access_tokens.h"
+#include "grants/client_gate.h"
 #include "grants/pipeline.h"
 #include "model/exchange.h"
 
@@ -16,7 +16,7 @@ namespace tessera::endpoints {
 /// What endpoints are built from.
 struct Services {
   const grants::Pipeline& pipeline;
-  const clients::Authenticator& authenticator;
+  const grants::ClientGate& clients;
   clients::Directory& directory;
   const AccessTokens& access_tokens;
   const keys::Keyring& keyring;

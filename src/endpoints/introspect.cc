@@ -35,7 +35,7 @@ model::Reply describe(const model::AccessToken& token) {
 
 Result<model::Reply> IntrospectEndpoint::handle(const model::EndpointRequest& request, const Turn& turn) {
   const auto realm = TRY(grants::require_realm(services_.directory, request));
-  const auto caller = TRY(services_.authenticator.authenticate(*realm, request, turn));
+  const auto caller = TRY(services_.clients.authenticate(*realm, request, turn));
   if (caller.entry->client.is_public) return fail(Reason::introspection_forbidden);
   if (request.duplicated) return fail(Reason::parameter_duplicated);
   const auto token = request.parameters.find("token");

@@ -4,7 +4,7 @@ namespace tessera::endpoints {
 
 Result<model::Reply> LogoutEndpoint::handle(const model::EndpointRequest& request, const Turn& turn) {
   const auto realm = TRY(grants::require_realm(services_.directory, request));
-  const auto caller = TRY(services_.authenticator.authenticate(*realm, request, turn));
+  const auto caller = TRY(services_.clients.authenticate(*realm, request, turn));
   if (request.duplicated) return fail(Reason::parameter_duplicated);
   const auto text = request.parameters.find("refresh_token");
   if (!text) return fail(Reason::refresh_missing);

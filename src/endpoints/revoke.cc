@@ -34,7 +34,7 @@ Result<model::Reply> RevokeEndpoint::handle(const model::EndpointRequest& reques
   if (!token && !request.bearer_tokens.empty()) return revoke_bearer(request, *realm, turn);
   if (!token && request.credential.client_id.empty()) return fail(Reason::token_missing);
 
-  const auto client = TRY(services_.authenticator.authenticate(*realm, request, turn));
+  const auto client = TRY(services_.clients.authenticate(*realm, request, turn));
   if (request.duplicated) return fail(Reason::parameter_duplicated);
   if (!token) return fail(Reason::token_missing);
   // token_type_hint is a hint (RFC 7009, 2.1): what the token is, it says itself.
@@ -47,10 +47,13 @@ Result<model::Reply> RevokeEndpoint::revoke_bearer(const model::EndpointRequest&
   if (request.bearer_tokens.size() > 1) return fail(Reason::token_ambiguous);
   const auto token = TRY(services_.access_tokens.judge(realm, request.bearer_tokens.front(), turn.now));
   const bool connected = !token->lineage.family.empty();
-  const store::Revoke revoke = connected ? end_family(token->lineage.family, realm, turn.now) : end_token(*token, realm);
+  // The token by its own id too: its family's row may have been swept while it lives on.
+  std::vector<store::Change> changes{end_token(*token, realm)};
+  if (connected && services_.sessions.find_family(turn, token->lineage.family))
+    changes.emplace_back(end_family(token->lineage.family, realm, turn.now));
   const std::string object = connected ? "family:" + token->lineage.family.str() : "token:" + token->jti.str();
   const auto events =
-      services_.revocations.commit(turn, {revoke}, {audit_of(request, realm, "client:" + token->client_id, object, turn.now)});
+      services_.revocations.commit(turn, changes, {audit_of(request, realm, "client:" + token->client_id, object, turn.now)});
   if (!events) return std::unexpected(events.error());
   return model::Reply(model::Empty{});
 }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "clients/authenticator.h"
 #include "clients/directory.h"
+#include "grants/client_gate.h"
 #include "grants/grant.h"
 #include "model/exchange.h"
 #include "policy/throttle.h"
@@ -19,8 +19,8 @@ namespace tessera::grants {
 /// Safe from any thread.
 class Pipeline {
  public:
-  Pipeline(const Services& services, const clients::Authenticator& authenticator)
-      : services_(services), authenticator_(authenticator), grants_(make_grants(services)) {}
+  Pipeline(const Services& services, const ClientGate& clients)
+      : services_(services), clients_(clients), grants_(make_grants(services)) {}
 
   /// Answers a token request, or says why not. On a lane that must not wait: would_wait or would_hash, before any effect.
   Result<model::TokenSet> exchange(const model::EndpointRequest& request, const Turn& turn) const;
@@ -32,10 +32,10 @@ class Pipeline {
   Result<const Grant*> find_grant(std::string_view grant_type) const;
   Status throttle(const model::Client& client, const Turn& turn) const;
   Status narrow(model::Authorization& authorization, const model::EndpointRequest& request, TimePoint now) const;
-  Status raise_max_expiry(const model::Authorization& authorization, const Turn& turn) const;
+  Status raise_max_expiry(const model::Authorization& authorization, model::Rev rev, const std::string& request_id, const Turn& turn) const;
 
   Services services_;
-  const clients::Authenticator& authenticator_;
+  const ClientGate& clients_;
   std::vector<std::unique_ptr<Grant>> grants_;
 };
 

@@ -180,3 +180,21 @@ test('planted secrets appear in no log, metric or error, at debug level (97)', a
   const everything = [...texts, metrics, server.written(), nginx.logs()].join('\n');
   for (const secret of planted) assert.ok(!everything.includes(secret), `${secret.slice(0, 14)}... leaked`);
 });
+
+test('guessing a secret backs off for that client and address, and ends with the wait', async (t) => {
+  const { server, credentials } = await startDemo(t);
+  const ask = (secret) => server.postJson('/token', { app_id: credentials.FINLEX_APP_ID, secret });
+  const guesses = [];
+  for (let i = 0; i < 8; i += 1) guesses.push(await ask(`wrong-${i}`));
+  const statuses = guesses.map(({ status }) => status);
+  assert.deepEqual(statuses.slice(0, 5), Array(5).fill(401));
+  const refused = guesses.find(({ status }) => status === 429);
+  assert.ok(refused, `no guess was throttled: ${statuses}`);
+  assert.ok(Number(refused.headers.get('retry-after')) > 0);
+  let answer = await ask(credentials.FINLEX_SECRET);
+  for (let i = 0; i < 50 && answer.status === 429; i += 1) {
+    await sleep(200);
+    answer = await ask(credentials.FINLEX_SECRET);
+  }
+  assert.equal(answer.status, 200);
+});

@@ -98,11 +98,11 @@ void Server::stop(std::chrono::milliseconds grace) {
 }
 
 Status Server::reload_tls() {
-  Status result;
+  std::vector<std::pair<TlsContext*, std::shared_ptr<SSL_CTX>>> fresh;
   for (const auto& tls : state_->tls)
-    if (tls)
-      if (auto reloaded = tls->reload(); !reloaded) result = std::move(reloaded);
-  return result;
+    if (tls) fresh.emplace_back(tls.get(), TRY(tls->read()));
+  for (auto& [tls, context] : fresh) tls->take_over(std::move(context));
+  return {};
 }
 
 std::size_t Server::open_connections() const { return state_->context.open_connections.load(std::memory_order_relaxed); }

@@ -33,7 +33,8 @@ class Server {
   std::uint16_t bound_port(std::size_t i) const;
   /// Stops accepting, finishes what runs, answers new requests with 503 and closes; what is left after `grace` is cut. Waits for all of it.
   void stop(std::chrono::milliseconds grace);
-  /// Reads every listener's certificate again. A bad one keeps the old and is reported; open connections are not touched.
+  /// Reads every listener's certificate again. One that is bad leaves all the old ones in force and is reported; open connections are not
+  /// touched.
   Status reload_tls();
   std::size_t open_connections() const;
   /// Sets the gauges tessera_open_connections and tessera_pool_depth{pool}: before metrics are rendered.

@@ -59,15 +59,15 @@ Result<std::shared_ptr<SSL_CTX>> make_context(const std::string& certificate, co
 
 Result<std::unique_ptr<TlsContext>> TlsContext::load(std::string certificate, std::string key) {
   std::unique_ptr<TlsContext> tls(new TlsContext(std::move(certificate), std::move(key)));
-  if (auto loaded = tls->reload(); !loaded) return std::unexpected(std::move(loaded).error());
+  tls->context_ = TRY(tls->read());
   return tls;
 }
 
-Status TlsContext::reload() {
-  auto fresh = TRY(make_context(certificate_, key_));
+Result<std::shared_ptr<SSL_CTX>> TlsContext::read() const { return make_context(certificate_, key_); }
+
+void TlsContext::take_over(std::shared_ptr<SSL_CTX> fresh) {
   const std::lock_guard lock(mutex_);
   context_.swap(fresh);
-  return {};
 }
 
 SslPtr TlsContext::accept(int fd) const {

@@ -22,8 +22,10 @@ class TlsContext {
   /// `certificate`: a PEM chain, the server's own first. Errors: config_invalid, with the file and what is wrong with it.
   static Result<std::unique_ptr<TlsContext>> load(std::string certificate, std::string key);
 
-  /// Reads the files again. On an error the old certificate stays whole. Connections that are open keep theirs.
-  Status reload();
+  /// Reads the files again, and changes nothing: several listeners take their new certificates over together or not at all.
+  Result<std::shared_ptr<SSL_CTX>> read() const;
+  /// Connections that are open keep the old certificate.
+  void take_over(std::shared_ptr<SSL_CTX> fresh);
   /// The server's side of a new connection over `fd`, a non-blocking socket that stays the caller's.
   SslPtr accept(int fd) const;
 

@@ -64,6 +64,7 @@ const verifier::RevocationIndex* Revocations::index(model::RealmId realm) const 
 
 Result<std::vector<model::RevocationEvent>> Revocations::commit(const Turn& turn, const std::vector<store::Change>& changes,
                                                                 const std::vector<store::AuditRecord>& audit) {
+  if (turn.lane == Lane::io) return fail(Reason::would_wait);
   begin_commit();
   auto events = config_.commit(turn, changes, audit);
   const bool outcome_unknown = !events && events.error().reason == Reason::commit_unknown;

@@ -80,3 +80,19 @@ test('HTTP/1.0, as nginx asks by default', async (t) => {
   assert.match(answer, /^HTTP\/1\.[01] 200 /);
   assert.match(answer, /\r\nx-tessera-client-id: tender-app\r\n/i);
 });
+
+test('a token hidden in the path is refused, goes nowhere and is in no log', async (t) => {
+  const { server, nginx, issue, call, app, secret } = await startGuarded(t);
+  const token = await issue(app, secret);
+  for (const path of [`/v1/api/tender%3Ftoken=${token}`, `/v1/api/tender%0d%0aAuthorization:%20Bearer%20${token}`, `/v1/tender%3Ftoken=${token}`])
+    assert.equal((await call(path)).status, 404, path.slice(0, 30));
+  assert.ok(!(nginx.logs() + server.written()).includes(token.slice(-40)), 'no token in a log');
+});
+
+test('every identity header is the recipe\'s own', async (t) => {
+  const { issue, call, app, secret } = await startGuarded(t);
+  const made_up = { 'X-Tessera-Username': 'admin', 'X-Tessera-Token-Id': 'forged', 'X-Tessera-Subject': 'root', 'X-Tessera-Scope': 'all' };
+  const answer = await call('/v1/api/tender', await issue(app, secret), made_up);
+  assert.equal(answer.status, 200);
+  assert.doesNotMatch(await answer.text(), /admin|forged|root|"all"/);
+});

@@ -12,7 +12,8 @@ namespace tessera::grants {
 /// elsewhere. Safe from any thread.
 class ClientGate {
  public:
-  ClientGate(const clients::Authenticator& authenticator, policy::Throttle& throttle) : authenticator_(authenticator), throttle_(throttle) {}
+  ClientGate(const clients::Authenticator& authenticator, policy::Throttle& throttle)
+      : authenticator_(authenticator), throttle_(throttle) {}
 
   /// Errors: the authenticator's; throttled_client during a wait.
   Result<clients::AuthenticatedClient> authenticate(const model::Realm& realm, const model::EndpointRequest& request,

@@ -34,4 +34,11 @@ void begin_session(model::Authorization& authorization, const GrantRequest& requ
   authorization.lineage.family = authorization.family->handle;
 }
 
+void begin_offline(model::Authorization& authorization) {
+  constexpr std::int64_t kOfflineIdleTtlS = 2'592'000;
+  authorization.session->expires_at_s = 0;
+  authorization.family->expires_at_s = 0;
+  authorization.family->idle_ttl_s = kOfflineIdleTtlS;
+}
+
 }  // namespace tessera::grants

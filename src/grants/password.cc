@@ -40,6 +40,7 @@ class Password final : public Grant {
     authorization.session->rev = rev;
     authorization.family->rev = rev;
     authorization.family->scope = authorization.scope;
+    if (tokens::is_offline(*authorization.family)) begin_offline(authorization);
     return services_.sessions.open(request.turn, authorization.session, *authorization.family);
   }
 

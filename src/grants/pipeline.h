@@ -19,8 +19,7 @@ namespace tessera::grants {
 /// Safe from any thread.
 class Pipeline {
  public:
-  Pipeline(const Services& services, const ClientGate& clients)
-      : services_(services), clients_(clients), grants_(make_grants(services)) {}
+  Pipeline(const Services& services, const ClientGate& clients) : services_(services), clients_(clients), grants_(make_grants(services)) {}
 
   /// Answers a token request, or says why not. On a lane that must not wait: would_wait or would_hash, before any effect.
   Result<model::TokenSet> exchange(const model::EndpointRequest& request, const Turn& turn) const;

@@ -79,4 +79,13 @@ std::vector<std::string> roles_of(const ScopeHolder& holder) {
   return names;
 }
 
+bool has_scope_word(std::string_view scope, std::string_view word) {
+  while (!scope.empty()) {
+    const auto end = std::min(scope.find(' '), scope.size());
+    if (scope.substr(0, end) == word) return true;
+    scope.remove_prefix(std::min(end + 1, scope.size()));
+  }
+  return false;
+}
+
 }  // namespace tessera::policy

@@ -18,6 +18,9 @@ inline constexpr int kScopeWordsMax = 100;
 /// Errors: scope_malformed, scope_too_many.
 Result<std::vector<std::string>> split_scope(std::string_view scope);
 
+/// Whether a granted scope holds that word.
+bool has_scope_word(std::string_view scope, std::string_view word);
+
 /// Whom a token would speak for.
 struct ScopeHolder {
   const model::Realm& realm;

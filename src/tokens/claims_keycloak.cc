@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "policy/scope.h"
 #include "tokens/claims.h"
 
@@ -7,17 +5,8 @@ namespace tessera::tokens {
 
 namespace {
 
-bool has_word(std::string_view scope, std::string_view word) {
-  while (!scope.empty()) {
-    const auto end = std::min(scope.find(' '), scope.size());
-    if (scope.substr(0, end) == word) return true;
-    scope.remove_prefix(std::min(end + 1, scope.size()));
-  }
-  return false;
-}
-
 void write_person(jose::JsonWriter& claims, const model::User& user, std::string_view scope) {
-  if (has_word(scope, "profile")) {
+  if (policy::has_scope_word(scope, "profile")) {
     const std::string& given = user.profile.given_name;
     const std::string& family = user.profile.family_name;
     if (!given.empty() || !family.empty()) claims.field("name", given.empty() || family.empty() ? given + family : given + ' ' + family);
@@ -25,7 +14,7 @@ void write_person(jose::JsonWriter& claims, const model::User& user, std::string
     if (!given.empty()) claims.field("given_name", given);
     if (!family.empty()) claims.field("family_name", family);
   }
-  if (has_word(scope, "email") && !user.profile.email.empty()) claims.field("email", user.profile.email);
+  if (policy::has_scope_word(scope, "email") && !user.profile.email.empty()) claims.field("email", user.profile.email);
 }
 
 void write(jose::JsonWriter& claims, const ClaimsInput& input) {

@@ -12,11 +12,6 @@ namespace tessera::tokens {
 
 namespace {
 
-bool grants_openid(std::string_view scope) {
-  const auto words = policy::split_scope(scope);
-  return words && std::find(words->begin(), words->end(), "openid") != words->end();
-}
-
 std::int64_t latest_not_before_s(const model::Authorization& authorization) {
   return std::max({authorization.realm->not_before_s, authorization.client->not_before_s,
                    authorization.user ? authorization.user->not_before_s : std::int64_t{0}});
@@ -55,7 +50,7 @@ Result<model::TokenSet> Issuer::issue(const model::Authorization& authorization,
     const std::int64_t end_s = RefreshTokens::expires_at_s(*authorization.family, now);
     tokens.refresh_expires_in_s = end_s == 0 ? 0 : end_s - now_s;
   }
-  if (authorization.user && grants_openid(authorization.scope))
+  if (authorization.user && policy::has_scope_word(authorization.scope, "openid"))
     tokens.id_token = TRY(id_token(authorization, *keys, issuer, tokens.access_token, now_s));
   if (authorization.lineage.session) tokens.session_state = authorization.lineage.session.uuid();
   if (!authorization.scope.empty()) tokens.scope = authorization.scope;

@@ -2,12 +2,32 @@
 
 #include <algorithm>
 
+#include "base/digest.h"
 #include "jose/json.h"
+#include "policy/scope.h"
 #include "tokens/claims.h"
 
 namespace tessera::tokens {
 
+bool is_offline(const model::Family& family) { return policy::has_scope_word(family.scope, "offline_access"); }
+
+namespace {
+
+/// A rotated token is computed, so that whoever asks twice within the leeway gets the same one; a reissued one is new each time.
+Handle jwt_id(const model::Family& family) {
+  if (family.mode != model::RefreshMode::rotate) return Handle::random();
+  const std::string digest =
+      base::sha256("refresh jti/" + family.handle.str() + '/' + std::to_string(family.generation) + '/' + family.nonce.str());
+  Handle id;
+  std::copy_n(digest.begin(), id.bytes.size(), id.bytes.begin());
+  return id;
+}
+
+}  // namespace
+
 std::int64_t RefreshTokens::expires_at_s(const model::Family& family, TimePoint now) {
+  // An offline token has no end of its own (OpenID Connect Core, 11): its idle clock runs in the row.
+  if (is_offline(family)) return family.expires_at_s;
   const std::int64_t idle_end_s = family.idle_ttl_s > 0 ? base::to_s(now) + family.idle_ttl_s : 0;
   if (idle_end_s == 0 || family.expires_at_s == 0) return std::max(idle_end_s, family.expires_at_s);
   return std::min(idle_end_s, family.expires_at_s);
@@ -26,15 +46,16 @@ Result<std::string> RefreshTokens::mint_jwt(const model::Authorization& authoriz
   const auto signing = keys ? keys->signing.find("HS512") : decltype(keys->signing.end()){};
   if (!keys || signing == keys->signing.end()) return fail(Reason::key_missing, "no HS512 key for refresh tokens");
   const model::Family& family = *authorization.family;
-  const std::int64_t exp_s = expires_at_s(family, now);
+  const TimePoint issued_at = family.mode == model::RefreshMode::rotate ? family.last_used_at : now;
+  const std::int64_t exp_s = expires_at_s(family, issued_at);
   jose::JsonWriter claims;
   if (exp_s != 0) claims.field("exp", exp_s);
-  claims.field("iat", base::to_s(now));
-  claims.field("jti", Handle::random().uuid());
+  claims.field("iat", base::to_s(issued_at));
+  claims.field("jti", jwt_id(family).uuid());
   claims.field("iss", issuer);
   claims.field("aud", issuer);
   claims.field("sub", authorization.user ? authorization.user->handle.uuid() : authorization.client->handle.uuid());
-  claims.field("typ", exp_s != 0 ? "Refresh" : "Offline");
+  claims.field("typ", is_offline(family) ? "Offline" : "Refresh");
   claims.field("azp", authorization.client->client_id);
   if (family.session) claims.field("sid", family.session.uuid());
   claims.field("scope", family.scope);

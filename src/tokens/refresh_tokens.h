@@ -22,6 +22,9 @@ struct ShownRefreshToken {
   std::optional<sessions::RefreshTokenParts> opaque;
 };
 
+/// The user granted offline_access: the family has no end but its idle lifetime.
+bool is_offline(const model::Family& family);
+
 /// Safe from any thread.
 class RefreshTokens {
  public:

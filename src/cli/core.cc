@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 #include <system_error>
 #include <variant>
 
@@ -34,18 +35,26 @@ Result<std::vector<Secret>> find_master_keys(const config::Settings& settings) {
     return keys;
   }
   const std::string file = settings.master_key_file.empty() ? settings.data_dir + "/master.key" : settings.master_key_file;
+  // A store that was used before was sealed under a key: making another would only hide that it is missing.
+  std::error_code error;
+  const bool used_before = fs::exists(settings.data_dir + "/epoch", error);
+  if (used_before && !fs::exists(file, error))
+    return fail(Reason::config_invalid,
+                "the master key " + file + " is missing, and the store in use was sealed under it; put the key back from its backup");
   return keys::load_master_keys(file, settings.master_key_file.empty());
 }
 
 }  // namespace
 
 void RealmWatcher::on_committed(const std::vector<store::Change>& changes) {
+  std::set<model::RealmId> with_new_keys;
   for (const auto& change : changes) {
     if (std::holds_alternative<store::PutRealm>(change))
       for (const auto& realm : directory_.realms())
         if (revocations_.index(realm->id) == nullptr) (void)revocations_.add_realm(realm->id);
-    if (const auto* key = std::get_if<store::PutKey>(&change)) (void)keyring_.reload(key->key.realm);
+    if (const auto* key = std::get_if<store::PutKey>(&change)) with_new_keys.insert(key->key.realm);
   }
+  for (const model::RealmId realm : with_new_keys) (void)keyring_.reload(realm);
 }
 
 Result<std::unique_ptr<Core>> Core::open(const config::Settings& settings, bool accept_restored) {

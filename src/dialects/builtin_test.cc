@@ -90,11 +90,11 @@ TEST(BuiltIn, FinapiIsAnOlderKeycloak) {
 
 TEST(BuiltIn, FinlexErrors) {
   for (const Reason reason : {Reason::client_unknown, Reason::client_disabled, Reason::client_secret_wrong, Reason::client_secret_missing,
-                              Reason::client_secret_expired, Reason::client_id_missing})
+                              Reason::client_secret_expired})
     expect_rows("finlex", EndpointKind::token, {{reason, 401, "invalid_client", "The app id or the secret is wrong"}});
   const EndpointLook& token = look_of("finlex", EndpointKind::token);
-  for (const Reason reason :
-       {Reason::body_malformed, Reason::expiry_malformed, Reason::expiry_past, Reason::expiry_beyond_cap, Reason::parameter_duplicated}) {
+  for (const Reason reason : {Reason::body_malformed, Reason::client_id_missing, Reason::expiry_malformed, Reason::expiry_past,
+                              Reason::expiry_beyond_cap, Reason::parameter_duplicated}) {
     EXPECT_EQ(token.answer_for(reason, "").status, 400);
     EXPECT_EQ(token.answer_for(reason, "").code, "invalid_request");
     EXPECT_NE(token.answer_for(reason, "").text, "");

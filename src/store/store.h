@@ -81,7 +81,7 @@ struct Revoke {
   std::int64_t prune_after_s = 0;  ///< 0: never pruned
   model::RealmId realm = 0;        ///< needed by token and consent, which have no row; of the others it is the row's
 };
-/// Expiry high-water mark of a client; only rises. With `known` it is refused (refresh_ended) when the client is disabled or gone, or client
+/// Expiry high-water mark of a client; only rises. With `known` it is refused (refresh_ended) if the client is disabled or gone, or client
 /// or secret were revoked after that journal number: the token that asks for it would outlive the entry that kills it.
 struct RaiseMaxExpiry {
   struct Known {

@@ -7,6 +7,9 @@ namespace {
 
 constexpr int kPageEntries = 1'000;
 constexpr std::int64_t kClockStepMaxS = 3'600;
+/// One step for the clock that dated the entry, which may have been behind the one that dated the token; one for the clock that dates the
+/// pruning, which may step back to before the token's expiry.
+constexpr std::int64_t kPruneMarginS = 2 * kClockStepMaxS;
 
 }  // namespace
 
@@ -117,7 +120,7 @@ std::optional<std::int64_t> Revocations::trusted_time(std::int64_t now_s) {
   if (first) trusted_s_ = now_s;
   if (step_s > kClockStepMaxS) return std::nullopt;
   trusted_s_ = std::min(trusted_s_ + std::max<std::int64_t>(step_s, 0), now_s);
-  return trusted_s_ - kClockStepMaxS;
+  return trusted_s_ - kPruneMarginS;
 }
 
 Status Revocations::prune(std::int64_t now_s) {

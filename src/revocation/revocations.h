@@ -41,8 +41,8 @@ class Revocations {
   /// Takes in entries whose commit had an unknown outcome; without them the head would stand before the gap for good. Waits for the
   /// commits under way: the last of them does it. prune() does it as well. Errors: store_unavailable.
   Status catch_up();
-  /// Drops what could kill nothing any more an hour ago: a clock that is up to an hour fast loses nothing. A step forward of more than 1 h
-  /// since the last call, and the first call, prune nothing; nor does the time that was jumped over count later on.
+  /// Drops what could kill nothing any more two hours ago: clocks that step by up to an hour revive nothing. A step forward of more than
+  /// 1 h since the last call prunes nothing, nor does the time that was jumped over count later on; the first call's clock is believed.
   Status prune(std::int64_t now_s);
 
  private:

@@ -132,7 +132,9 @@ void History::remove_key() {
   const Attempt attempt = begin(compromised ? "remove the oldest key, compromised" : "remove the oldest key");
   const bool needed = key.state == store::KeyRecord::State::signing || key.verify_until_s > now_s();
   const Expect expected = compromised || !needed ? Expect::yes : Expect::no;
+  model_.begin_ending(key.kid);
   const Reason reason = reason_of(server_->admin().remove_key(realm_, key.kid, compromised));
+  model_.finish_ending();
   conclude(attempt, disturbed() ? Expect::either : expected, reason);
   if (took_effect(reason)) model_.end(key.kid, true, answer_of(reason));
 }

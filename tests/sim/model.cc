@@ -18,9 +18,10 @@ void Model::restart() {
 }
 
 Verdict Model::judge(const std::vector<std::string>& ids, Tick born, bool only_ends) const {
-  Verdict verdict = Verdict::lives;
+  const auto names = [&](const std::string& id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
+  Verdict verdict = std::any_of(under_way_.begin(), under_way_.end(), names) ? Verdict::unsure : Verdict::lives;
   for (const Ending& ending : endings_) {
-    if ((only_ends && !ending.ends) || std::find(ids.begin(), ids.end(), ending.id) == ids.end()) continue;
+    if ((only_ends && !ending.ends) || !names(ending.id)) continue;
     if (born < ending.at && ending.settled != kNever) return Verdict::dead;
     if (born < ending.settled && (born >= ending.at || ending.settled == kNever)) verdict = Verdict::unsure;
   }

@@ -95,6 +95,9 @@ class Model {
  public:
   Tick tick() { return ++now_; }
   void end(std::string id, bool ends, Answer answer);
+  /// Whoever begins to end something may be overtaken: another's change can make the server see it before it is acknowledged.
+  void begin_ending(std::string id) { under_way_.push_back(std::move(id)); }
+  void finish_ending() { under_way_.pop_back(); }
   /// A new server has read the journal: what was unsure is in force.
   void restart();
 
@@ -110,6 +113,7 @@ class Model {
 
  private:
   std::vector<Ending> endings_;
+  std::vector<std::string> under_way_;
   Tick now_ = 0;
 };
 

@@ -33,8 +33,20 @@ export function addClients(database, count) {
   sqlite(database, 'PRAGMA wal_checkpoint(TRUNCATE);');
 }
 
-/** Copies of a live refresh family; one must have been opened before. */
+/**
+ * Copies of a live refresh family; one must have been opened before. Afterwards the rows lie in random order, as those that
+ * are refreshed at one time do in a table of that size: each is on a page of its own.
+ */
 export function addFamilies(database, count) {
   copyRows(database, 'family', 'ended_at_s = 0', count, { handle: 'randomblob(16)', nonce: 'randomblob(16)' });
+  sqlite(
+    database,
+    `PRAGMA temp_store=MEMORY;
+BEGIN;
+CREATE TEMP TABLE shuffled AS SELECT * FROM family ORDER BY random();
+DELETE FROM family;
+INSERT INTO family SELECT * FROM shuffled;
+COMMIT;`,
+  );
   sqlite(database, 'PRAGMA wal_checkpoint(TRUNCATE);');
 }

@@ -26,14 +26,15 @@ class RefreshToken final : public Grant {
     if (request.turn.lane == Lane::io && request.client.entry->client.policy.refresh_mode == model::RefreshMode::rotate)
       return fail(Reason::would_wait);
     const auto shown = TRY(services_.refresh_tokens.read(request.realm->id, services_.issuer.issuer_of(request.realm->name), *text));
-    const model::Family family = TRY(find_family(request, shown));
+    const store::FamilyInSession found = TRY(find_family(request, shown));
+    const model::Family& family = found.family;
     const model::Client& client = request.client.entry->client;
     if (family.client != client.handle) return fail(Reason::refresh_client_mismatch);
     if (shown.expires_at_s != 0 && base::to_s(request.turn.now) >= shown.expires_at_s) return fail(Reason::refresh_expired);
     if (shown.generation > family.generation) return fail(Reason::refresh_ahead, "family " + family.handle.str());
     if (client.is_public && family.mode != model::RefreshMode::rotate && !client.policy.public_refresh_without_rotation)
       return fail(Reason::grant_not_allowed, "a public client may refresh without rotation only by public_refresh_without_rotation");
-    return continue_family(request, shown, family);
+    return continue_family(request, shown, found);
   }
 
   Status consume(model::Authorization& authorization, const GrantRequest& request, model::Rev) const override {
@@ -45,8 +46,7 @@ class RefreshToken final : public Grant {
     std::vector<model::RevocationEvent> ended;
     const auto shown = TRY(services_.refresh_tokens.read(authorization.realm->id, services_.issuer.issuer_of(authorization.realm->name),
                                                          *request.parameters.find("refresh_token")));
-    auto rotation =
-        services_.sessions.rotate(request.turn, family.handle, shown.generation, authorization.client->policy.reuse_leeway_s, ended);
+    auto rotation = services_.sessions.rotate(request.turn, family, shown.generation, authorization.client->policy.reuse_leeway_s, ended);
     services_.revocations.publish(ended);
     // Perhaps a reuse was recorded: the journal tells.
     if (!rotation && rotation.error().reason == Reason::commit_unknown) (void)services_.revocations.catch_up();
@@ -59,16 +59,30 @@ class RefreshToken final : public Grant {
 
  private:
   /// The family that the token names, once the token is known to be its. An unknown family and a wrong MAC look alike.
-  Result<model::Family> find_family(const GrantRequest& request, const tokens::ShownRefreshToken& shown) const {
-    auto family = services_.sessions.find_family(request.turn, shown.family);
-    if (!family) return std::unexpected(family.error());
-    if (family->realm != request.realm->id || !services_.refresh_tokens.authentic(shown, *family))
+  Result<store::FamilyInSession> find_family(const GrantRequest& request, const tokens::ShownRefreshToken& shown) const {
+    auto found = TRY(read_family(request, shown.family));
+    if (found.family.realm != request.realm->id || !services_.refresh_tokens.authentic(shown, found.family))
       return fail(Reason::refresh_malformed, "the MAC does not match");
-    return family;
+    return found;
+  }
+
+  Result<store::FamilyInSession> read_family(const GrantRequest& request, const Handle& handle) const {
+    // A rotation judges again what stands above the family, in the write.
+    if (request.client.entry->client.policy.refresh_mode == model::RefreshMode::rotate)
+      return services_.sessions.find_for_rotation(request.turn, handle);
+    store::FamilyInSession found{.family = TRY(services_.sessions.find_family(request.turn, handle)), .session = std::nullopt};
+    if (!found.family.session) return found;
+    auto session = services_.sessions.find_session(request.turn, found.family.session);
+    if (session)
+      found.session = std::move(*session);
+    else if (session.error().reason != Reason::record_missing)
+      return std::unexpected(std::move(session).error());
+    return found;
   }
 
   Result<model::Authorization> continue_family(const GrantRequest& request, const tokens::ShownRefreshToken& shown,
-                                               const model::Family& family) const {
+                                               const store::FamilyInSession& found) const {
+    const model::Family& family = found.family;
     model::Authorization authorization = authorization_of(request);
     if (family.user) {
       auto user = services_.directory.user(request.turn, family.user);
@@ -79,11 +93,9 @@ class RefreshToken final : public Grant {
       if (!authorization.user->enabled) return fail(Reason::user_disabled_at_refresh, authorization.user->username);
     }
     if (family.session) {
-      auto session = services_.sessions.find_session(request.turn, family.session);
-      if (!session)
-        return session.error().reason == Reason::record_missing ? fail(Reason::session_ended) : std::unexpected(session.error());
-      authorization.auth_time_s = base::to_s(session->created_at);
-      authorization.session = std::move(*session);
+      if (!found.session) return fail(Reason::session_ended);
+      authorization.auth_time_s = base::to_s(found.session->created_at);
+      authorization.session = found.session;
     }
     authorization.lineage.user = family.user;
     authorization.lineage.session = family.session;

@@ -40,25 +40,58 @@ struct Job {
   Status outcome;
 };
 
-/// Carries out jobs in one transaction, each in a savepoint so that one that fails leaves the others whole.
-void run_jobs(SqliteConnection& connection, std::span<Job* const> jobs) {
-  const auto fail_all = [&](const Error& error) {
-    for (auto* job : jobs)
-      if (job->outcome) job->outcome = std::unexpected(error);
-    if (connection.in_transaction()) static_cast<void>(connection.run("rollback", {}));
-  };
-  if (const auto begun = connection.run("begin immediate", {}); !begun) return fail_all(begun.error());
+void undo(SqliteConnection& connection) {
+  if (connection.in_transaction()) static_cast<void>(connection.run("rollback", {}));
+}
+
+void fail_all(SqliteConnection& connection, std::span<Job* const> jobs, const Error& error) {
+  for (auto* job : jobs)
+    if (job->outcome) job->outcome = std::unexpected(error);
+  undo(connection);
+}
+
+void commit(SqliteConnection& connection, std::span<Job* const> jobs) {
+  if (const auto committed = connection.commit(); !committed) fail_all(connection, jobs, committed.error());
+}
+
+/// Carries out jobs in one transaction, if all succeed or fail before they write. Otherwise nothing is done, and false returned.
+bool run_together(SqliteConnection& connection, std::span<Job* const> jobs) {
+  if (const auto begun = connection.run("begin immediate", {}); !begun) {
+    fail_all(connection, jobs, begun.error());
+    return true;
+  }
   for (auto* job : jobs) {
-    if (const auto saved = connection.run("savepoint job", {}); !saved) return fail_all(saved.error());
+    const auto before = connection.total_changes();
+    job->outcome = run_guarded(*job->work, connection);
+    if (job->outcome && connection.in_transaction()) continue;
+    if (connection.in_transaction() && connection.total_changes() == before) continue;
+    undo(connection);
+    return false;
+  }
+  commit(connection, jobs);
+  return true;
+}
+
+/// The same, each in a savepoint, so that one that fails leaves the others whole.
+void run_apart(SqliteConnection& connection, std::span<Job* const> jobs) {
+  for (auto* job : jobs) job->outcome = {};
+  if (const auto begun = connection.run("begin immediate", {}); !begun) return fail_all(connection, jobs, begun.error());
+  for (auto* job : jobs) {
+    if (const auto saved = connection.run("savepoint job", {}); !saved) return fail_all(connection, jobs, saved.error());
     job->outcome = run_guarded(*job->work, connection);
     // The engine gave the whole transaction up (disk full): the jobs before this one are gone with it.
     if (!connection.in_transaction())
-      return fail_all(job->outcome ? Error{Reason::store_unavailable, "rolled back"} : job->outcome.error());
+      return fail_all(connection, jobs, job->outcome ? Error{Reason::store_unavailable, "rolled back"} : job->outcome.error());
     if (!job->outcome)
-      if (const auto undone = connection.run("rollback to job", {}); !undone) return fail_all(undone.error());
-    if (const auto released = connection.run("release job", {}); !released) return fail_all(released.error());
+      if (const auto undone = connection.run("rollback to job", {}); !undone) return fail_all(connection, jobs, undone.error());
+    if (const auto released = connection.run("release job", {}); !released) return fail_all(connection, jobs, released.error());
   }
-  if (const auto committed = connection.commit(); !committed) fail_all(committed.error());
+  commit(connection, jobs);
+}
+
+/// Most batches need no savepoints, which cost as much as a small job. Jobs may run twice (Db::write).
+void run_jobs(SqliteConnection& connection, std::span<Job* const> jobs) {
+  if (!run_together(connection, jobs)) run_apart(connection, jobs);
 }
 
 /// Set once, and wakes everyone who waits for it with one system call. std::atomic::wait yields many times before it sleeps, which

@@ -96,7 +96,7 @@ TEST_P(StoreConformance, OfManyParallelUsesOneWinsWithoutLeeway) {
   std::atomic<int> ended = 0;
   in_parallel(100, [&](int) {
     std::vector<model::RevocationEvent> events;
-    const auto rotation = world.sessions().rotate(kPool, family.handle, 0, 0, events);
+    const auto rotation = world.sessions().rotate(kPool, family, 0, 0, events);
     EXPECT_TRUE(!rotation || rotation->moved);
     moved += rotation.has_value();
     reused += !rotation && rotation.error().reason == Reason::refresh_reused;
@@ -114,7 +114,7 @@ TEST_P(StoreConformance, OfManyParallelUsesAllGetOneSuccessorWithLeeway) {
   std::atomic<int> moved = 0;
   in_parallel(50, [&](int) {
     std::vector<model::RevocationEvent> events;
-    const auto rotation = world.sessions().rotate(kPool, family.handle, 0, 10, events);
+    const auto rotation = world.sessions().rotate(kPool, family, 0, 10, events);
     ASSERT_TRUE(rotation);
     EXPECT_EQ(rotation->family.generation, 1);
     moved += rotation->moved;

@@ -81,6 +81,39 @@ Result<model::Session> session_of(const Row& row) {
                         .ended = row.flag(7)};
 }
 
+/// A family as its row has it, and the ids of those whom it names.
+struct RotationStart {
+  std::int64_t client_id = 0;
+  std::int64_t secret_id = 0;
+  std::int64_t account_id = 0;
+  FamilyInSession found;
+};
+
+Result<RotationStart> rotation_start_of(const Row& row) {
+  RotationStart start{.client_id = row.int64(0), .secret_id = row.int64(1), .account_id = row.int64(2), .found = {}};
+  model::Family& family = start.found.family;
+  family.session = row.handle(3);
+  family.mode = static_cast<model::RefreshMode>(row.int64(4));
+  family.generation = row.int64(5);
+  family.nonce = row.handle(6);
+  family.scope = row.text(7);
+  family.created_at = row.time(8);
+  family.last_used_at = row.time(9);
+  family.expires_at_s = row.int64(10);
+  family.idle_ttl_s = row.int64(11);
+  family.rev = row.int64(12);
+  family.ended = row.flag(13);
+  const bool has_session = row.flag(14);
+  if (!has_session) return start;
+  model::Session& session = start.found.session.emplace();
+  session.created_at = row.time(15);
+  session.last_used_at = row.time(16);
+  session.expires_at_s = row.int64(17);
+  session.rev = row.int64(18);
+  session.ended = row.flag(19);
+  return start;
+}
+
 std::int64_t slack_s(const model::Family& family) { return family.idle_ttl_s > 0 ? family.idle_ttl_s / kSlackParts : kNoIdleSlackS; }
 
 bool idle_too_long(const model::Family& family, TimePoint now) {
@@ -184,11 +217,16 @@ struct SqlSessions::Texts {
       "and {} and {} and {}",
       kEnabled, kSessionUnexpired, not_ended(":number", ":session"));
   const std::string find = select + "where family.handle = :handle";
+  const std::string find_for_rotation =
+      "select family.client, family.secret, family.account, family.session, family.mode, family.generation, family.nonce, family.scope, "
+      "family.created_at, family.last_used_at, family.expires_at_s, family.idle_ttl_s, family.rev, family.ended_at_s, "
+      "case when n.handle is null then 0 else 1 end, n.created_at, n.last_used_at, n.expires_at_s, n.rev, n.ended_at_s "
+      "from family left join session n on n.handle = family.session where family.handle = :handle";
   const std::string of_client = select + "where c.handle = :client and family.handle > :after order by family.handle limit :limit";
   const std::string rotate =
       "update family set generation = generation + 1, last_used_at = case when last_used_at > :now then last_used_at else :now end "
       "where handle = :handle and generation = :shown and " +
-      live + returning;
+      live;
   const std::string touch =
       "update family set last_used_at = case when last_used_at > :now then last_used_at else :now end where handle = :handle and " + live +
       returning;
@@ -228,19 +266,43 @@ Result<model::Session> SqlSessions::find_session(const Turn& turn, const Handle&
   });
 }
 
-Result<Rotation> SqlSessions::rotate(const Turn& turn, const Handle& family, std::int64_t shown, int leeway_s,
+/// Only the rows that change are read: whom their ids name is remembered.
+Result<FamilyInSession> SqlSessions::find_for_rotation(const Turn& turn, const Handle& handle) {
+  auto found = read_value<FamilyInSession>(db_, turn.lane, [&](Connection& connection) -> Result<FamilyInSession> {
+    auto start = TRY(select_one<RotationStart>(connection, texts_->find_for_rotation, {{"handle", handle}}, rotation_start_of));
+    const auto client = TRY(names_.find(connection, LineageNames::Table::client, start.client_id));
+    model::Family& family = start.found.family;
+    family.handle = handle;
+    family.realm = client.realm;
+    family.client = client.handle;
+    family.secret = TRY(names_.find(connection, LineageNames::Table::client_secret, start.secret_id)).handle;
+    family.user = TRY(names_.find(connection, LineageNames::Table::account, start.account_id)).handle;
+    if (auto& session = start.found.session) {
+      session->handle = family.session;
+      session->realm = family.realm;
+      session->user = family.user;
+    }
+    return std::move(start.found);
+  });
+  if (!found && found.error().reason == Reason::record_missing) return fail(Reason::refresh_unknown);
+  return found;
+}
+
+Result<Rotation> SqlSessions::rotate(const Turn& turn, const model::Family& family, std::int64_t shown, int leeway_s,
                                      std::vector<model::RevocationEvent>& ended) {
   std::optional<Rotation> rotation;
   std::optional<model::RevocationEvent> reuse;
   const Work job = [&](Connection& connection) -> Status {
     rotation.reset();
     reuse.reset();
-    const RowSink moved = [&](const Row& row) { rotation = Rotation{family_of(row), true}; };
-    TRY(connection.execute(texts_->rotate,
-                           {{"handle", family}, {"shown", shown}, {"now", turn.now}, {"now_s", base::to_s(turn.now)}, {"idle_us", kUsPerS}},
-                           moved));
-    if (rotation) return {};
-    auto judged = TRY(judge(connection, family));
+    const int moved = TRY(connection.run(
+        texts_->rotate,
+        {{"handle", family.handle}, {"shown", shown}, {"now", turn.now}, {"now_s", base::to_s(turn.now)}, {"idle_us", kUsPerS}}));
+    if (moved > 0) {
+      rotation = Rotation{TRY(moved_on(connection, family, shown, turn.now)), true};
+      return {};
+    }
+    auto judged = TRY(judge(connection, family.handle));
     TRY(judged.require_live(turn.now));
     const auto& row = judged.family;
     if (shown > row.generation) return fail(Reason::refresh_ahead);
@@ -259,6 +321,15 @@ Result<Rotation> SqlSessions::rotate(const Turn& turn, const Handle& family, std
   ended.push_back(*reuse);
   TRY(guard_.note({*reuse}));
   return fail(Reason::refresh_reused);
+}
+
+/// The row after its move. A returning clause would say it as well, and double what the statement costs.
+Result<model::Family> SqlSessions::moved_on(Connection& connection, const model::Family& found, std::int64_t shown, TimePoint now) const {
+  if (found.generation != shown) return TRY(judge(connection, found.handle)).family;
+  model::Family family = found;
+  ++family.generation;
+  family.last_used_at = std::max(found.last_used_at, now);
+  return family;
 }
 
 Result<model::RevocationEvent> SqlSessions::end_reused(Connection& connection, TimePoint now, const model::Family& family) const {

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "store/db.h"
+#include "store/lineage_names.h"
 #include "store/sql_journal.h"
 #include "store/store.h"
 
@@ -16,7 +17,8 @@ class SqlSessions final : public SessionStore {
   Status open(const Turn& turn, const std::optional<model::Session>& session, const model::Family& family) override;
   Result<model::Family> find_family(const Turn& turn, const Handle& family) override;
   Result<model::Session> find_session(const Turn& turn, const Handle& session) override;
-  Result<Rotation> rotate(const Turn& turn, const Handle& family, std::int64_t shown, int leeway_s,
+  Result<FamilyInSession> find_for_rotation(const Turn& turn, const Handle& family) override;
+  Result<Rotation> rotate(const Turn& turn, const model::Family& family, std::int64_t shown, int leeway_s,
                           std::vector<model::RevocationEvent>& ended) override;
   Result<model::Family> touch(const Turn& turn, const Handle& family) override;
   Result<std::vector<model::Session>> sessions_of(const Handle& user) override;
@@ -28,11 +30,13 @@ class SqlSessions final : public SessionStore {
   struct Texts;   ///< statements that share a part
 
   Result<Judged> judge(Connection& connection, const Handle& family) const;
+  Result<model::Family> moved_on(Connection& connection, const model::Family& found, std::int64_t shown, TimePoint now) const;
   Result<model::RevocationEvent> end_reused(Connection& connection, TimePoint now, const model::Family& family) const;
 
   Db& db_;
   JournalGuard& guard_;
   const std::shared_ptr<const Texts> texts_;
+  LineageNames names_;
   std::mutex sweep_mutex_;
   Handle swept_up_to_;  ///< where the next sweep goes on
 };

@@ -82,12 +82,16 @@ int note_wal_frames(void* frames, sqlite3*, const char*, int count) {
   return SQLITE_OK;
 }
 
+/// Nobody asks SQLite how much memory it holds, and counting takes a lock at each allocation. Only before the first connection.
+void stop_counting_memory() { [[maybe_unused]] static const int code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 }  // namespace
 
 void SqliteConnection::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
 void SqliteConnection::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path, const Options& options) {
+  stop_counting_memory();
   const int flags = SQLITE_OPEN_NOMUTEX | (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   sqlite3* db = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
@@ -135,6 +139,7 @@ Result<int> SqliteConnection::run(std::string_view sql, Params params, const Row
 
 Status SqliteConnection::run_script(std::string_view ddl) {
   const auto script = expand_script(ddl, {{"{int64}", "integer"}, {"{bytes}", "blob"}, {"{strict}", "strict"}});
+  ++scripts_;
   const int code = sqlite3_exec(db_.get(), script.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return engine_error(code);
   return {};
@@ -154,6 +159,8 @@ Status SqliteConnection::commit() {
 }
 
 bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(db_.get()) == 0; }
+
+std::int64_t SqliteConnection::total_changes() const { return sqlite3_total_changes64(db_.get()) + scripts_; }
 
 void SqliteConnection::checkpoint() {
   int frames = 0;

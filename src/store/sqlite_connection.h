@@ -31,6 +31,8 @@ class SqliteConnection final : public Connection {
   Status commit();
   /// False once the engine rolled the transaction back by itself (a full disk).
   bool in_transaction() const;
+  /// Moves whenever something was changed, rows or tables.
+  std::int64_t total_changes() const;
   /// Frames in the write-ahead log after the last commit.
   int wal_frames() const { return wal_frames_; }
   /// Copies the log into the database as far as no reader needs it. May fail: it is tried again later.
@@ -54,6 +56,7 @@ class SqliteConnection final : public Connection {
 
   std::unique_ptr<sqlite3, Close> db_;
   std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, TextHash, std::equal_to<>> statements_;
+  std::int64_t scripts_ = 0;
   int wal_frames_ = 0;
 };
 

@@ -112,7 +112,7 @@ class World {
     return made;
   }
   Result<Rotation> rotate(const model::Family& shown_family, std::int64_t shown, const Turn& turn = kPool, int leeway_s = 0) {
-    return sessions().rotate(turn, shown_family.handle, shown, leeway_s, ended);
+    return sessions().rotate(turn, shown_family, shown, leeway_s, ended);
   }
 
   Store& store() { return *store_; }

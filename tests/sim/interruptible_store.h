@@ -19,6 +19,16 @@ auto interrupted(const Interruption& interruption, const Call& call) {
   return result;
 }
 
+/// Lets something happen between a commit and the moment at which its entries count.
+class InterruptingListener final : public store::ChangeListener {
+ public:
+  explicit InterruptingListener(Interruption interruption) : interruption_(std::move(interruption)) {}
+  void on_committed(const std::vector<store::Change>&) override { interruption_(); }
+
+ private:
+  Interruption interruption_;
+};
+
 class InterruptibleConfig final : public store::ConfigStore {
  public:
   InterruptibleConfig(store::ConfigStore& store, Interruption interruption) : store_(store), interruption_(std::move(interruption)) {}
@@ -74,7 +84,10 @@ class InterruptibleSessions final : public store::SessionStore {
   Result<model::Session> find_session(const Turn& turn, const Handle& session) override {
     return interrupted(interruption_, [&] { return store_.find_session(turn, session); });
   }
-  Result<store::Rotation> rotate(const Turn& turn, const Handle& family, std::int64_t shown, int leeway_s,
+  Result<store::FamilyInSession> find_for_rotation(const Turn& turn, const Handle& family) override {
+    return interrupted(interruption_, [&] { return store_.find_for_rotation(turn, family); });
+  }
+  Result<store::Rotation> rotate(const Turn& turn, const model::Family& family, std::int64_t shown, int leeway_s,
                                  std::vector<model::RevocationEvent>& ended) override {
     return interrupted(interruption_, [&] { return store_.rotate(turn, family, shown, leeway_s, ended); });
   }

@@ -35,11 +35,7 @@ std::int64_t number_from(std::string_view bytes) {
 }
 
 /// Every input has a fixed length, so no two of them make one message.
-std::string mac_of(const Secret& server_key, std::int64_t epoch, const model::Family& family, std::int64_t generation) {
-  std::string info = "tessera refresh token";
-  append_number(info, family.realm);
-  append_number(info, epoch);
-  const Secret key(base::hkdf_sha256(server_key.reveal(), info, kMacBytes));
+std::string mac_of(const Secret& key, const model::Family& family, std::int64_t generation) {
   std::string message = "refresh";
   message += bytes_of(family.handle);
   append_number(message, generation);
@@ -62,20 +58,27 @@ Result<RefreshTokenParts> parse_refresh_token(std::string_view text) {
   return parts;
 }
 
-std::string mint_refresh_token(std::string_view kid, const Secret& server_key, std::int64_t epoch, const model::Family& family) {
+Secret derive_refresh_key(const Secret& server_key, model::RealmId realm, std::int64_t epoch) {
+  std::string info = "tessera refresh token";
+  append_number(info, realm);
+  append_number(info, epoch);
+  return Secret(base::hkdf_sha256(server_key.reveal(), info, kMacBytes));
+}
+
+std::string mint_refresh_token(std::string_view kid, const Secret& key, const model::Family& family) {
   std::string bytes;
   bytes.reserve(kTokenBytes);
   bytes += bytes_of(Handle::parse(kid).value_or(Handle{}));
   bytes += bytes_of(family.handle);
   append_number(bytes, family.generation);
-  bytes += mac_of(server_key, epoch, family, family.generation);
+  bytes += mac_of(key, family, family.generation);
   std::string token(kPrefix);
   base::base64url_append(token, bytes);
   return token;
 }
 
-bool refresh_mac_matches(const RefreshTokenParts& parts, const Secret& server_key, std::int64_t epoch, const model::Family& family) {
-  return parts.family == family.handle && base::equal_constant_time(parts.mac, mac_of(server_key, epoch, family, parts.generation));
+bool refresh_mac_matches(const RefreshTokenParts& parts, const Secret& key, const model::Family& family) {
+  return parts.family == family.handle && base::equal_constant_time(parts.mac, mac_of(key, family, parts.generation));
 }
 
 }  // namespace tessera::sessions

@@ -25,10 +25,13 @@ struct RefreshTokenParts {
 /// "tsr_" + base64url(kid 16 | family 16 | generation 8 big-endian | MAC 32). Errors: refresh_malformed.
 Result<RefreshTokenParts> parse_refresh_token(std::string_view text);
 
-/// The MAC key is HKDF(server key; realm, epoch); the MAC is over purpose, family, generation and the family's nonce.
-std::string mint_refresh_token(std::string_view kid, const Secret& server_key, std::int64_t epoch, const model::Family& family);
+/// HKDF(server key; realm, epoch): what refresh tokens of that realm are made and checked with.
+Secret derive_refresh_key(const Secret& server_key, model::RealmId realm, std::int64_t epoch);
+
+/// `key` is derived from the server key `kid`; the MAC is over purpose, family, generation and the family's nonce.
+std::string mint_refresh_token(std::string_view kid, const Secret& key, const model::Family& family);
 
 /// Constant-time comparison of the MAC of generation `parts.generation` of that family.
-bool refresh_mac_matches(const RefreshTokenParts& parts, const Secret& server_key, std::int64_t epoch, const model::Family& family);
+bool refresh_mac_matches(const RefreshTokenParts& parts, const Secret& key, const model::Family& family);
 
 }  // namespace tessera::sessions

@@ -15,11 +15,13 @@ class RefreshTokenTest : public testing::Test {
     family_.nonce = Handle::random();
     family_.generation = 7;
   }
-  std::string mint() const { return mint_refresh_token(kid_, key_, 1, family_); }
+  std::string mint() const { return mint_refresh_token(kid_, key(), family_); }
+  static Secret key(char fill = 'k', model::RealmId realm = 3, std::int64_t epoch = 1) {
+    return derive_refresh_key(Secret(std::string(32, fill)), realm, epoch);
+  }
   RefreshTokenParts parts() const { return parse_refresh_token(mint()).value(); }
 
   const std::string kid_ = Handle::random().str();
-  const Secret key_{std::string(32, 'k')};
   model::Family family_;
 };
 
@@ -29,7 +31,7 @@ TEST_F(RefreshTokenTest, SaysWhatItWasMintedFrom) {
   EXPECT_EQ(parts().kid, kid_);
   EXPECT_EQ(parts().family, family_.handle);
   EXPECT_EQ(parts().generation, 7);
-  EXPECT_TRUE(refresh_mac_matches(parts(), key_, 1, family_));
+  EXPECT_TRUE(refresh_mac_matches(parts(), key(), family_));
 }
 
 TEST_F(RefreshTokenTest, IsComputedNotDrawn) { EXPECT_EQ(mint(), mint()); }
@@ -37,28 +39,26 @@ TEST_F(RefreshTokenTest, IsComputedNotDrawn) { EXPECT_EQ(mint(), mint()); }
 TEST_F(RefreshTokenTest, AnOlderGenerationStillMatchesItsOwnMac) {
   const auto shown = parts();
   family_.generation = 9;
-  EXPECT_TRUE(refresh_mac_matches(shown, key_, 1, family_));
+  EXPECT_TRUE(refresh_mac_matches(shown, key(), family_));
 }
 
 TEST_F(RefreshTokenTest, TheGenerationCanNotBeRaisedByHand) {
   auto shown = parts();
   ++shown.generation;
-  EXPECT_FALSE(refresh_mac_matches(shown, key_, 1, family_));
+  EXPECT_FALSE(refresh_mac_matches(shown, key(), family_));
 }
 
 TEST_F(RefreshTokenTest, IsBoundToKeyRealmEpochFamilyAndNonce) {
   const auto shown = parts();
-  EXPECT_FALSE(refresh_mac_matches(shown, Secret(std::string(32, 'x')), 1, family_));
-  EXPECT_FALSE(refresh_mac_matches(shown, key_, 2, family_));
+  EXPECT_FALSE(refresh_mac_matches(shown, key('x'), family_));
+  EXPECT_FALSE(refresh_mac_matches(shown, key('k', 4), family_));
+  EXPECT_FALSE(refresh_mac_matches(shown, key('k', 3, 2), family_));
   model::Family other = family_;
-  other.realm = 4;
-  EXPECT_FALSE(refresh_mac_matches(shown, key_, 1, other));
-  other = family_;
   other.nonce = Handle::random();
-  EXPECT_FALSE(refresh_mac_matches(shown, key_, 1, other));
+  EXPECT_FALSE(refresh_mac_matches(shown, key(), other));
   other = family_;
   other.handle = Handle::random();
-  EXPECT_FALSE(refresh_mac_matches(shown, key_, 1, other));
+  EXPECT_FALSE(refresh_mac_matches(shown, key(), other));
 }
 
 TEST_F(RefreshTokenTest, AnyFlippedBitOfTheMacIsNoticed) {
@@ -66,7 +66,7 @@ TEST_F(RefreshTokenTest, AnyFlippedBitOfTheMacIsNoticed) {
   for (std::size_t bit = 0; bit < 8 * shown.mac.size(); ++bit) {
     auto forged = shown;
     forged.mac[bit / 8] = static_cast<char>(forged.mac[bit / 8] ^ (1 << bit % 8));
-    EXPECT_FALSE(refresh_mac_matches(forged, key_, 1, family_)) << bit;
+    EXPECT_FALSE(refresh_mac_matches(forged, key(), family_)) << bit;
   }
 }
 

@@ -13,6 +13,8 @@ bool is_offline(const model::Family& family) { return policy::has_scope_word(fam
 
 namespace {
 
+constexpr std::size_t kMacKeysKept = 1'024;
+
 /// A rotated token is computed, so that whoever asks twice within the leeway gets the same one; a reissued one is new each time.
 Handle jwt_id(const model::Family& family) {
   if (family.mode != model::RefreshMode::rotate) return Handle::random();
@@ -24,6 +26,15 @@ Handle jwt_id(const model::Family& family) {
 }
 
 }  // namespace
+
+RefreshTokens::RefreshTokens(const keys::Keyring& keyring, std::int64_t epoch)
+    : keyring_(keyring), epoch_(epoch), mac_keys_(kMacKeysKept) {}
+
+std::shared_ptr<const Secret> RefreshTokens::mac_key(model::RealmId realm, const std::string& kid, const Secret& server_key) const {
+  const std::lock_guard lock(mac_keys_mutex_);
+  if (const auto* const known = mac_keys_.find(kid)) return *known;
+  return mac_keys_.put(kid, std::make_shared<const Secret>(sessions::derive_refresh_key(server_key, realm, epoch_)));
+}
 
 std::int64_t RefreshTokens::expires_at_s(const model::Family& family, TimePoint now) {
   // An offline token has no end of its own (OpenID Connect Core, 11): its idle clock runs in the row.
@@ -38,7 +49,7 @@ Result<std::string> RefreshTokens::mint(const model::Authorization& authorizatio
   const auto keys = keyring_.realm(authorization.realm->id);
   const auto key = keys ? keys->refresh_mac.find(keys->refresh_mac_kid) : decltype(keys->refresh_mac.end()){};
   if (!keys || key == keys->refresh_mac.end()) return fail(Reason::key_missing, "no key for refresh tokens");
-  return sessions::mint_refresh_token(key->first, *key->second, epoch_, *authorization.family);
+  return sessions::mint_refresh_token(key->first, *mac_key(authorization.realm->id, key->first, *key->second), *authorization.family);
 }
 
 Result<std::string> RefreshTokens::mint_jwt(const model::Authorization& authorization, std::string_view issuer, TimePoint now) const {
@@ -118,7 +129,8 @@ bool RefreshTokens::authentic(const ShownRefreshToken& shown, const model::Famil
   const auto keys = keyring_.realm(family.realm);
   if (!keys) return false;
   const auto key = keys->refresh_mac.find(shown.opaque->kid);
-  return key != keys->refresh_mac.end() && sessions::refresh_mac_matches(*shown.opaque, *key->second, epoch_, family);
+  return key != keys->refresh_mac.end() &&
+         sessions::refresh_mac_matches(*shown.opaque, *mac_key(family.realm, key->first, *key->second), family);
 }
 
 }  // namespace tessera::tokens

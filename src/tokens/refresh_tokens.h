@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "base/recent_map.h"
 #include "base/result.h"
 #include "keys/keyring.h"
 #include "model/token.h"
@@ -28,7 +30,7 @@ bool is_offline(const model::Family& family);
 /// Safe from any thread.
 class RefreshTokens {
  public:
-  RefreshTokens(const keys::Keyring& keyring, std::int64_t epoch) : keyring_(keyring), epoch_(epoch) {}
+  RefreshTokens(const keys::Keyring& keyring, std::int64_t epoch);
 
   /// The refresh token of the authorization's family at its present generation, in the client's format.
   /// Errors: key_missing.
@@ -45,8 +47,13 @@ class RefreshTokens {
   Result<std::string> mint_jwt(const model::Authorization& authorization, std::string_view issuer, TimePoint now) const;
   Result<ShownRefreshToken> read_jwt(model::RealmId realm, std::string_view issuer, std::string_view text) const;
 
+  std::shared_ptr<const Secret> mac_key(model::RealmId realm, const std::string& kid, const Secret& server_key) const;
+
   const keys::Keyring& keyring_;
   std::int64_t epoch_;
+  mutable std::mutex mac_keys_mutex_;
+  /// By kid: deriving one costs twice what its use does.
+  mutable base::RecentMap<std::string, std::shared_ptr<const Secret>> mac_keys_;
 };
 
 }  // namespace tessera::tokens

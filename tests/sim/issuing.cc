@@ -102,7 +102,10 @@ void History::refresh() {
   const Expect authentic = expect_authentic(client, client.secrets[secret]);
   const Expect usable = both(authentic, expect_usable(family, shown));
   const Expect expected = both(authentic, expect_refresh(family, shown));
+  // A reuse ends the family in the store's own transaction, which whoever reads the journal may see first.
+  model_.begin_ending(family.handle.str());
   const auto answer = server_->token(request, [&] { attempt.born = model_.tick(); });
+  model_.finish_ending();
   conclude(attempt, disturbed() ? Expect::either : expected, reason_of(answer));
   const Reason reason = reason_of(answer);
   if (!disturbed() && usable == Expect::yes && expected == Expect::no && reason != Reason::commit_unknown &&

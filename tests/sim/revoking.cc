@@ -30,7 +30,7 @@ void History::revoke_access() {
   if (!alive) expected = both(expected, Expect::either);
   const Reason reason = reason_of(server_->revoke(request));
   conclude(attempt, disturbed() ? Expect::either : expected, reason);
-  if (own && alive && took_effect(reason)) model_.end(token.ids.front(), true, answer_of(reason));
+  if (own && took_effect(reason)) model_.end(token.ids.front(), true, alive ? answer_of(reason) : Answer::ambiguous);
 }
 
 void History::revoke_self() {

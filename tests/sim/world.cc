@@ -40,6 +40,7 @@ Server::Server(Disk& disk, const Secrets& secrets, const FakeClock& clock, const
       journal_(disk.db(), guard_),
       config_(sql_config_, interruption),
       sessions_(sql_sessions_, interruption),
+      interrupting_(interruption),
       directory_(config_, 64, 64),
       revocations_(config_, journal_),
       keyring_(config_, secrets.sealer),
@@ -62,6 +63,7 @@ Server::Server(Disk& disk, const Secrets& secrets, const FakeClock& clock, const
   sure(directory_.load_realms());
   sure(keyring_.load(only(realm, directory_)));
   sure(revocations_.load(only(realm, directory_)));
+  revocations_.add_listener(interrupting_);
   revocations_.add_listener(directory_);
   revocations_.add_listener(watcher_);
 }

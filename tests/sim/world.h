@@ -92,6 +92,7 @@ class Server {
   store::SqlJournal journal_;
   InterruptibleConfig config_;
   InterruptibleSessions sessions_;
+  InterruptingListener interrupting_;
   clients::Directory directory_;
   revocation::Revocations revocations_;
   keys::Keyring keyring_;

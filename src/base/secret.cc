@@ -5,28 +5,37 @@
 namespace tessera::base {
 namespace {
 
-/// Wipes all that a string holds. Also after a move, which leaves a short string's bytes in place.
+/// Wipes all that a string holds.
 void wipe_whole(std::string& text) {
   text.resize(text.capacity());
   wipe(text);
   text.clear();
 }
 
+/// A move hands a long string's bytes over, but leaves a short one's in place.
+void move_text(std::string& from, std::string& to) {
+  const bool stays = from.capacity() == std::string().capacity();
+  to = std::move(from);
+  if (stays) wipe_whole(from);
+}
+
 }  // namespace
 
-Secret::Secret(std::string text) : text_(std::move(text)) { wipe_whole(text); }
+Secret::Secret(std::string text) { move_text(text, text_); }
 
-Secret::Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { wipe_whole(other.text_); }
+Secret::Secret(Secret&& other) noexcept { move_text(other.text_, text_); }
 
 Secret& Secret::operator=(Secret&& other) noexcept {
   if (this == &other) return *this;
   wipe_whole(text_);
-  text_ = std::move(other.text_);
-  wipe_whole(other.text_);
+  move_text(other.text_, text_);
   return *this;
 }
 
-Secret::~Secret() { wipe_whole(text_); }
+// An empty one never held anything, or was wiped when it was moved from.
+Secret::~Secret() {
+  if (!text_.empty()) wipe_whole(text_);
+}
 
 bool equal_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;

@@ -25,6 +25,12 @@ TEST(Secret, MovingLeavesNothingBehind) {
   target = std::move(other);
   EXPECT_EQ(target.reveal(), "other one");
   EXPECT_EQ(object_bytes(other).find("ther one"), std::string::npos);
+
+  Secret roomy(std::string(40, 'x'));
+  Secret small(std::string("small one"));
+  roomy = std::move(small);
+  EXPECT_EQ(roomy.reveal(), "small one");
+  EXPECT_EQ(object_bytes(small).find("mall one"), std::string::npos) << "copied into the room that there was";
 }
 
 TEST(Secret, CloneIsIndependent) {

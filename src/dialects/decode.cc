@@ -48,7 +48,7 @@ Result<http::FormFields> read_json(const EndpointLook& look, std::string_view bo
     if (text == nullptr) return fail(Reason::parameter_invalid, std::string(standard) + " is no string");
     const std::string_view view(text->data(), text->size());
     if (has_control(view)) return fail(Reason::parameter_invalid, std::string(standard) + " holds a control character");
-    fields.emplace_back(std::string(key.data(), key.size()), std::string(view));
+    fields.emplace_back(std::string(key.data(), key.size()), Secret(std::string(view)));
   }
   return fields;
 }
@@ -75,11 +75,11 @@ void take_fields(const EndpointLook& look, http::FormFields fields, model::Endpo
     if (standard.empty())
       continue;
     else if (standard == "grant_type")
-      asked.grant_type = std::move(value);
+      asked.grant_type = value.reveal();
     else if (standard == "client_id" && look.client_in_body)
-      asked.credential.client_id = std::move(value);
+      asked.credential.client_id = value.reveal();
     else if (standard == "client_secret" && look.client_in_body)
-      asked.credential.secret = Secret(std::move(value));
+      asked.credential.secret = std::move(value);
     else if (standard != "client_id" && standard != "client_secret")
       asked.parameters.add(std::string(standard), std::move(value));
   }

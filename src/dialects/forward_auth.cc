@@ -58,12 +58,12 @@ Status decode_question(const http::Request& request, bool from_listed_proxy, mod
       asked.query_tokens.insert(asked.query_tokens.end(), tokens.begin(), tokens.end());
     }
   }
-  const auto wanted = TRY(http::parse_query(request.query));
-  for (const auto& [name, value] : wanted) {
+  http::FormFields wanted = TRY(http::parse_query(request.query));
+  for (auto& [name, value] : wanted) {
     if (name != "scope" && name != "audience") continue;
     // The first of two would leave out what the second requires.
     if (asked.parameters.find(name)) return fail(Reason::parameter_invalid, name + " is given twice");
-    asked.parameters.add(name, value);
+    asked.parameters.add(name, std::move(value));
   }
   return {};
 }

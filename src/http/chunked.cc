@@ -13,11 +13,11 @@ std::optional<Refusal> malformed() { return Refusal{400, "The chunked body is ma
 
 }  // namespace
 
-std::optional<Refusal> ChunkedDecoder::feed(std::string_view& input, std::string& body) {
+std::optional<Refusal> ChunkedDecoder::feed(std::string_view& input, base::WipedBytes& body) {
   while (!input.empty() && !done()) {
     if (state_ == State::data) {
       const std::size_t take = std::min(remaining_, input.size());
-      body.append(input.substr(0, take));
+      body.insert(body.end(), input.begin(), input.begin() + static_cast<std::ptrdiff_t>(take));
       input.remove_prefix(take);
       remaining_ -= take;
       if (remaining_ == 0) state_ = State::data_cr;

@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
+#include "base/wiped_bytes.h"
 #include "http/head.h"
 
 namespace tessera::http {
@@ -17,7 +17,7 @@ class ChunkedDecoder {
 
   /// Takes what it can use off `input` and appends the body's bytes to `body`. What follows the last chunk stays in `input`.
   /// A refusal ends the connection.
-  std::optional<Refusal> feed(std::string_view& input, std::string& body);
+  std::optional<Refusal> feed(std::string_view& input, base::WipedBytes& body);
   bool done() const { return state_ == State::done; }
 
  private:

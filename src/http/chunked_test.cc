@@ -8,7 +8,7 @@ namespace {
 struct Decoded {
   int status = 200;
   bool done = false;
-  std::string body;
+  base::WipedBytes body;
   std::string rest;
 };
 
@@ -35,7 +35,7 @@ TEST(Chunked, JoinsChunksAndLeavesWhatFollows) {
     const Decoded result = decode(text, piece);
     EXPECT_EQ(result.status, 200);
     EXPECT_TRUE(result.done);
-    EXPECT_EQ(result.body, "hello, world!!!");
+    EXPECT_EQ(std::string_view(result.body.data(), result.body.size()), "hello, world!!!");
     EXPECT_EQ(result.rest, "GET /");
   }
 }

@@ -175,7 +175,6 @@ Connection::Next Connection::begin_body() {
   request_.target = head_.target;
   request_.minor_version = head_.minor_version;
   request_bytes_ = head_bytes_ + head_.content_length;
-  chunked_body_.clear();
   chunked_.reset();
   if (head_.chunked) chunked_.emplace(context_.options.limits.body_bytes);
   const bool body_is_awaited = (chunked_ || head_.content_length > 0) && in_bytes_ == head_bytes_;
@@ -197,10 +196,11 @@ Connection::Next Connection::read_chunks() {
   if (const auto refusal = chunked_->feed(rest, chunked_body_)) return refuse(*refusal);
   request_bytes_ = in_bytes_ - rest.size();
   if (!chunked_->done()) {
+    base::wipe({in_.data() + head_bytes_, in_bytes_ - head_bytes_});
     in_bytes_ = head_bytes_;  // all of it was taken: its room is free again, so that the head never moves
     return fill();
   }
-  request_.body = chunked_body_;
+  request_.body = {chunked_body_.data(), chunked_body_.size()};
   return handle();
 }
 
@@ -301,10 +301,18 @@ Connection::Next Connection::write() {
   return Next::again;
 }
 
-Connection::Next Connection::next_request() {
+/// Leaves only what was pipelined behind the request.
+void Connection::wipe_request() {
   std::copy(in_.begin() + static_cast<std::ptrdiff_t>(request_bytes_), in_.begin() + static_cast<std::ptrdiff_t>(in_bytes_), in_.begin());
   in_bytes_ -= request_bytes_;
+  base::wipe({in_.data() + in_bytes_, request_bytes_});
   request_bytes_ = 0;
+  base::wipe(chunked_body_);
+  chunked_body_.clear();
+}
+
+Connection::Next Connection::next_request() {
+  wipe_request();
   head_end_.reset();
   if (in_.size() > kBufferKeptBytes && in_bytes_ <= kBufferBytes) {
     in_.resize(kBufferBytes);

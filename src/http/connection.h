@@ -7,8 +7,8 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "base/wiped_bytes.h"
 #include "http/chunked.h"
 #include "http/head.h"
 #include "http/io_thread.h"
@@ -55,6 +55,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Next respond(const Response& response, bool keep_alive);
   Next write();
   Next next_request();
+  void wipe_request();
   Next linger();
   Next parked_closed();
 
@@ -71,14 +72,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   SteadyTime deadline_;
   int requests_in_a_row_ = 0;
 
-  std::vector<char> in_;  ///< the request, and what was pipelined behind it
+  base::WipedBytes in_;  ///< the request, and what was pipelined behind it
   std::size_t in_bytes_ = 0;
   std::size_t request_bytes_ = 0;  ///< of them, those of the request that is being answered
   HeadEnd head_end_;
   std::size_t head_bytes_ = 0;
   Head head_;
   std::optional<ChunkedDecoder> chunked_;
-  std::string chunked_body_;
+  base::WipedBytes chunked_body_;
   Request request_;
 
   std::string out_;

@@ -1,5 +1,7 @@
 #include "http/form.h"
 
+#include <algorithm>
+
 #include "base/utf8.h"
 #include "http/chars.h"
 
@@ -37,6 +39,7 @@ std::optional<std::string> decode(std::string_view text, Plus plus) {
 
 Result<FormFields> parse(std::string_view text, const FormLimits& limits, Reason reason) {
   FormFields fields;
+  fields.reserve(std::min(static_cast<std::size_t>(std::count(text.begin(), text.end(), '&')) + 1, limits.parameters));
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('&'), text.size());
     const std::string_view pair = text.substr(0, end);
@@ -47,7 +50,7 @@ Result<FormFields> parse(std::string_view text, const FormLimits& limits, Reason
     auto name = decode(pair.substr(0, equals), Plus::is_space);
     auto value = decode(pair.substr(std::min(equals + 1, pair.size())), Plus::is_space);
     if (!name || !value) return fail(reason, "parameter " + std::to_string(fields.size() + 1) + " is not form-encoded text");
-    fields.emplace_back(*std::move(name), *std::move(value));
+    fields.emplace_back(*std::move(name), Secret(*std::move(value)));
   }
   return fields;
 }

@@ -13,7 +13,8 @@
 
 namespace tessera::http {
 
-using FormFields = std::vector<std::pair<std::string, std::string>>;
+/// Names and values. A value may be a password or a token: it is wiped after use.
+using FormFields = std::vector<std::pair<std::string, Secret>>;
 
 /// Reads application/x-www-form-urlencoded, in the order given and with duplicates: the caller decides about them. An incomplete escape,
 /// a control character, bytes that are no UTF-8 and too many parameters are refused. Errors: body_malformed.

@@ -5,14 +5,20 @@
 namespace tessera::http {
 namespace {
 
-using Fields = FormFields;
+using Texts = std::vector<std::pair<std::string, std::string>>;
+
+Texts texts(const Result<FormFields>& fields) {
+  Texts texts;
+  for (const auto& [name, value] : fields.value()) texts.emplace_back(name, value.reveal());
+  return texts;
+}
 
 TEST(ParseForm, DecodesInOrderWithDuplicates) {
   const auto fields = parse_form("a=1&b=x+y%26%C3%A9&a=2&empty=&bare&&=v");
   ASSERT_TRUE(fields);
-  EXPECT_EQ(*fields, (Fields{{"a", "1"}, {"b", "x y&\xC3\xA9"}, {"a", "2"}, {"empty", ""}, {"bare", ""}, {"", "v"}}));
-  EXPECT_EQ(*parse_form(""), Fields{});
-  EXPECT_EQ(*parse_form("a%3Db=c=d"), (Fields{{"a=b", "c=d"}}));
+  EXPECT_EQ(texts(fields), (Texts{{"a", "1"}, {"b", "x y&\xC3\xA9"}, {"a", "2"}, {"empty", ""}, {"bare", ""}, {"", "v"}}));
+  EXPECT_EQ(texts(parse_form("")), Texts{});
+  EXPECT_EQ(texts(parse_form("a%3Db=c=d")), (Texts{{"a=b", "c=d"}}));
 }
 
 TEST(ParseForm, RefusesWhatItCantRead) {
@@ -38,7 +44,7 @@ TEST(ParseForm, NeverRepeatsAValueInItsError) {
 
 TEST(ParseQuery, NamesItsOwnReason) {
   EXPECT_EQ(parse_query("a=%").error().reason, Reason::parameter_invalid);
-  EXPECT_EQ(*parse_query("token=a.b"), (Fields{{"token", "a.b"}}));
+  EXPECT_EQ(texts(parse_query("token=a.b")), (Texts{{"token", "a.b"}}));
 }
 
 TEST(PercentDecode, LeavesPlusAlone) {

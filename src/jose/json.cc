@@ -1,17 +1,37 @@
 #include "jose/json.h"
 
+#include <sodium/utils.h>
+
 #include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
+#include <new>
 #include <utility>
 #include <vector>
+
+#include "base/wiped_bytes.h"
 
 namespace tessera::jose {
 namespace {
 
 namespace json = boost::json;
 using boost::system::error_code;
+
+/// What is read may be a password or a token: its memory is wiped before it is given back.
+class WipingMemory final : public json::memory_resource {
+  void* do_allocate(std::size_t size, std::size_t alignment) override { return ::operator new(size, std::align_val_t(alignment)); }
+  void do_deallocate(void* memory, std::size_t size, std::size_t alignment) override {
+    base::wipe({static_cast<char*>(memory), size});
+    ::operator delete(memory, std::align_val_t(alignment));
+  }
+  bool do_is_equal(const json::memory_resource& other) const noexcept override { return this == &other; }
+};
+
+json::storage_ptr wiping_memory() {
+  static WipingMemory memory;  // without a state
+  return &memory;
+}
 
 /// Builds the value as basic_parser walks the text. Boost's own parser keeps the last of two equal members, and what two readers see
 /// differently is an attack.
@@ -25,20 +45,21 @@ class Builder {
 
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }
-  bool on_object_begin(error_code&) { return open(json::object()); }
+  bool on_object_begin(error_code&) { return open(json::object(memory_)); }
   bool on_object_end(std::size_t, error_code& error) { return close(error); }
-  bool on_array_begin(error_code&) { return open(json::array()); }
+  bool on_array_begin(error_code&) { return open(json::array(memory_)); }
   bool on_array_end(std::size_t, error_code& error) { return close(error); }
   bool on_key_part(json::string_view part, std::size_t, error_code&) { return collect(part); }
   bool on_key(json::string_view last, std::size_t, error_code&) {
     collect(last);
-    open_.back().key = std::exchange(text_, {});
+    open_.back().key.assign(text_.data(), text_.size());
+    text_.clear();
     return true;
   }
   bool on_string_part(json::string_view part, std::size_t, error_code&) { return collect(part); }
   bool on_string(json::string_view last, std::size_t, error_code& error) {
     collect(last);
-    const bool taken = take(json::string(text_), error);
+    const bool taken = take(json::string(json::string_view(text_.data(), text_.size()), memory_), error);
     text_.clear();
     return taken;
   }
@@ -65,7 +86,7 @@ class Builder {
   };
 
   bool collect(json::string_view part) {
-    text_.append(part.data(), part.size());
+    text_.insert(text_.end(), part.begin(), part.end());
     return true;
   }
 
@@ -96,12 +117,14 @@ class Builder {
     return false;
   }
 
+  const json::storage_ptr memory_ = wiping_memory();
   std::vector<Container> open_;
-  std::string text_;
-  json::value root_;
+  base::WipedBytes text_;
+  json::value root_ = json::value(memory_);  // a move between memories would copy
   bool duplicated_ = false;
 };
 
+constexpr std::size_t kParserStackBytes = 16'384;
 constexpr std::string_view kHex = "0123456789abcdef";
 
 bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
@@ -139,6 +162,7 @@ Result<json::value> parse_json(std::string_view text, const JsonLimits& limits) 
   json::basic_parser<Builder> parser(options);
   error_code error;
   const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
+  if (text.find('\\') != std::string_view::npos) sodium_stackzero(kParserStackBytes);  // where it puts texts with escapes together
   if (parser.handler().duplicated()) return fail(Reason::parameter_duplicated, "a JSON member given twice");
   if (error) return fail(Reason::body_malformed, error.message());
   if (read != text.size()) return fail(Reason::body_malformed, "bytes after the JSON text");

@@ -30,26 +30,27 @@ struct ClientCredential {
   bool ambiguous = false;  ///< header and body name different clients or secrets
 };
 
-/// Decoded parameters by their standard names, in the order they came. Never holds client credentials.
+/// Decoded parameters by their standard names, in the order they came. Never holds client credentials, but passwords and refresh tokens:
+/// the values are wiped after use.
 class Parameters {
  public:
-  void add(std::string name, std::string value) { items_.emplace_back(std::move(name), std::move(value)); }
+  void add(std::string name, Secret value) { items_.emplace_back(std::move(name), std::move(value)); }
   /// The value of that name; nothing when it is absent. The empty string counts as absent (RFC 6749, 3.1).
   std::optional<std::string_view> find(std::string_view name) const {
     for (const auto& [key, value] : items_)
-      if (key == name && !value.empty()) return value;
+      if (key == name && !value.empty()) return value.reveal();
     return std::nullopt;
   }
   /// Only the named ones: a grant sees what it declared.
   Parameters only(std::span<const std::string_view> names) const {
     Parameters kept;
-    for (const auto& item : items_)
-      if (std::find(names.begin(), names.end(), item.first) != names.end()) kept.items_.push_back(item);
+    for (const auto& [key, value] : items_)
+      if (std::find(names.begin(), names.end(), key) != names.end()) kept.add(key, value.clone());
     return kept;
   }
 
  private:
-  std::vector<std::pair<std::string, std::string>> items_;
+  std::vector<std::pair<std::string, Secret>> items_;
 };
 
 /// Where a request came from, after forwarded headers of listed proxies were taken into account.

@@ -24,16 +24,23 @@ bool is_clean(std::string_view text) {
   return base::is_utf8(text);
 }
 
+bool equal(const http::FormFields& a, const http::FormFields& b) {
+  const auto same = [](const auto& left, const auto& right) {
+    return left.first == right.first && left.second.reveal() == right.second.reveal();
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
+}
+
 void check_fields(const http::FormFields& fields) {
   REQUIRE(fields.size() <= http::FormLimits{}.parameters);
   std::string written;
   for (const auto& [name, value] : fields) {
-    REQUIRE(is_clean(name) && is_clean(value));
+    REQUIRE(is_clean(name) && is_clean(value.reveal()));
     if (!written.empty()) written += '&';
-    written += encode(name) + '=' + encode(value);
+    written += encode(name) + '=' + encode(value.reveal());
   }
   const auto again = http::parse_form(written);
-  REQUIRE(again && *again == fields);
+  REQUIRE(again && equal(*again, fields));
 }
 
 void check_authorization(std::string_view text) {
@@ -53,7 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto query = http::parse_query(text);
   REQUIRE(form.has_value() == query.has_value());
   if (form) {
-    REQUIRE(*form == *query);
+    REQUIRE(equal(*form, *query));
     check_fields(*form);
   } else {
     REQUIRE(form.error().reason == Reason::body_malformed && query.error().reason == Reason::parameter_invalid);

@@ -58,7 +58,7 @@ void check_round_trip(const http::Head& head) {
 struct Read {
   bool refused = false;
   bool done = false;
-  std::string body;
+  base::WipedBytes body;
   std::size_t rest = 0;
 };
 

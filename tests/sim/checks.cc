@@ -24,7 +24,7 @@ void History::check_access(AccessState& token) {
 
 void History::check_access_by_introspection(AccessState& token) {
   auto request = request_of(model_.clients.front(), model_.clients.front().secrets.front());
-  request.parameters.add("token", token.text);
+  request.parameters.add("token", Secret(token.text));
   const auto active = server_->introspect(request);
   if (!active) throw Violation("introspection fails: " + std::string(base::reason_name(active.error().reason)));
   const Verdict verdict = model_.judge(token);
@@ -39,7 +39,7 @@ void History::check_refresh(const FamilyState& family, const RefreshState& token
                                           [&](const SecretState& secret) { return expect_authentic(client, secret) == Expect::yes; });
   if (usable_secret == client.secrets.end()) return;
   auto request = request_of(client, *usable_secret);
-  request.parameters.add("token", token.text);
+  request.parameters.add("token", Secret(token.text));
   const auto active = server_->introspect(request);
   if (!active) throw Violation("introspection fails: " + std::string(base::reason_name(active.error().reason)));
   const bool superseded = client.policy.refresh_mode == model::RefreshMode::rotate && token.generation != family.generation;

@@ -41,7 +41,8 @@ void History::issue() {
   Attempt attempt = begin(extended ? "issue, extended" : "issue");
   auto request = request_of(client, client.secrets[secret]);
   request.grant_type = "client_credentials";
-  if (extended) request.parameters.add("expiry", base::format_timestamp(clock_.now() + std::chrono::minutes(90 + dice_.below(200))));
+  if (extended)
+    request.parameters.add("expiry", Secret(base::format_timestamp(clock_.now() + std::chrono::minutes(90 + dice_.below(200)))));
   const Expect expected = expect_authentic(client, client.secrets[secret]);
   const auto answer = server_->token(request, [&] { attempt.born = model_.tick(); });
   conclude(attempt, disturbed() ? Expect::either : expected, reason_of(answer));
@@ -56,8 +57,8 @@ void History::open_family() {
   Attempt attempt = begin("open a family of " + client.id);
   auto request = request_of(client, client.secrets[secret]);
   request.grant_type = "password";
-  request.parameters.add("username", user.name);
-  request.parameters.add("password", "a password");
+  request.parameters.add("username", Secret(user.name));
+  request.parameters.add("password", Secret("a password"));
   const Expect of_user = !user.certain ? Expect::either : user.enabled ? Expect::yes : Expect::no;
   const Expect expected = both(expect_authentic(client, client.secrets[secret]), of_user);
   const auto answer = server_->token(request, [&] { attempt.born = model_.tick(); });
@@ -98,7 +99,7 @@ void History::refresh() {
       begin("refresh family " + std::to_string(index) + " of " + client.id + ", generation " + std::to_string(shown.generation));
   auto request = request_of(client, client.secrets[secret]);
   request.grant_type = "refresh_token";
-  request.parameters.add("refresh_token", shown.text);
+  request.parameters.add("refresh_token", Secret(shown.text));
   const Expect authentic = expect_authentic(client, client.secrets[secret]);
   const Expect usable = both(authentic, expect_usable(family, shown));
   const Expect expected = both(authentic, expect_refresh(family, shown));

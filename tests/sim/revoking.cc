@@ -22,7 +22,7 @@ void History::revoke_access() {
   const bool own = token.ids[2] == client.handle.str();
   const Attempt attempt = begin("revoke an access token by " + client.id + (own ? "" : ", not its own"));
   auto request = request_of(client, secret);
-  request.parameters.add("token", token.text);
+  request.parameters.add("token", Secret(token.text));
   const bool alive = model_.judge(token) == Verdict::lives && now_s() < token.expires_at_s;
   Expect expected = expect_authentic(client, secret);
   // Whoever is dead already may be revoked by its owner once more; of another's token only the refusal is sure.
@@ -59,7 +59,7 @@ void History::revoke_refresh() {
   const SecretState secret = dice_.pick(client.secrets);
   const Attempt attempt = begin("revoke a refresh token of " + client.id);
   auto request = request_of(client, secret);
-  request.parameters.add("token", dice_.pick(family.tokens).text);
+  request.parameters.add("token", Secret(dice_.pick(family.tokens).text));
   const bool alive = model_.judge(family) == Verdict::lives && expect_usable(family, family.tokens.back()) == Expect::yes;
   const Expect expected = both(expect_authentic(client, secret), alive ? Expect::yes : Expect::either);
   const Reason reason = reason_of(server_->revoke(request));
@@ -75,7 +75,7 @@ void History::log_out() {
   const SecretState secret = dice_.pick(client.secrets);
   const Attempt attempt = begin("log out with a refresh token of " + client.id);
   auto request = request_of(client, secret);
-  request.parameters.add("refresh_token", dice_.pick(family.tokens).text);
+  request.parameters.add("refresh_token", Secret(dice_.pick(family.tokens).text));
   const bool alive = model_.judge(family) == Verdict::lives && expect_usable(family, family.tokens.back()) == Expect::yes;
   const Expect expected = both(expect_authentic(client, secret), alive ? Expect::yes : Expect::either);
   const Reason reason = reason_of(server_->logout(request));

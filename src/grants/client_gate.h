@@ -8,14 +8,14 @@
 
 namespace tessera::grants {
 
-/// Wrong secrets are counted per (client, address prefix), so that guessing backs off and a public client id is no weapon against its owner
-/// elsewhere. Safe from any thread.
+/// Different wrong secrets are counted per (client, address prefix), so that guessing backs off, a public client id is no weapon against
+/// its owner elsewhere, and an instance that kept an old secret is none against its neighbours. Safe from any thread.
 class ClientGate {
  public:
   ClientGate(const clients::Authenticator& authenticator, policy::Throttle& throttle)
       : authenticator_(authenticator), throttle_(throttle) {}
 
-  /// Errors: the authenticator's; throttled_client during a wait.
+  /// Errors: the authenticator's; throttled_client during a wait, with what remains of it.
   Result<clients::AuthenticatedClient> authenticate(const model::Realm& realm, const model::EndpointRequest& request,
                                                     const Turn& turn) const;
 

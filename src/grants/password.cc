@@ -50,7 +50,7 @@ class Password final : public Grant {
     const std::string who = request.realm->name + '/' + model::username_key(username);
     auto user = services_.directory.user(request.turn, request.realm->id, username);
     if (!user && user.error().reason != Reason::user_unknown) return std::unexpected(user.error());
-    const bool locked = services_.throttle.locked(who, request.turn.now);
+    const bool locked = services_.throttle.wait_s(who, request.turn.now) > 0;
     // An attempt during the wait is refused unseen; it must not lengthen the wait, or anyone could lock a user out for good.
     if (!locked) services_.throttle.count_failure(who, request.turn.now);
     if (!user || locked) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstring>
 #include <mutex>
 
 #include "base/random.h"
@@ -107,6 +108,19 @@ int take(Bucket& bucket, int per_minute, TimePoint now) {
 struct Failures {
   int count = 0;
   std::int64_t last_us = 0;
+  std::array<std::uint64_t, 8> guesses{};  ///< the last different ones, hashed; 0: none
+  std::uint8_t next_guess = 0;
+
+  void add(TimePoint now) {
+    count = std::min(count + 1, 1'000'000);
+    last_us = base::to_us(now);
+  }
+  void add(std::uint64_t guess, TimePoint now) {
+    if (std::find(guesses.begin(), guesses.end(), guess) != guesses.end()) return;
+    guesses[next_guess] = guess;
+    next_guess = static_cast<std::uint8_t>((next_guess + 1) % guesses.size());
+    add(now);
+  }
 };
 
 /// The wait after `count` failures: none, then 1 s, 2 s, 4 s ...
@@ -161,22 +175,27 @@ Status Throttle::take_client(const Handle& client, int own_limit, TimePoint now)
   return refuse(Reason::throttled_client, state_->clients.update(client, [&](Bucket& bucket) { return take(bucket, limit, now); }));
 }
 
-bool Throttle::locked(std::string_view who, TimePoint now) const {
+int Throttle::wait_s(std::string_view who, TimePoint now) const {
   const Failures failures = state_->failures.peek(state_->hash(who));
   const int max_s = state_->backoff_max_s;
-  const std::int64_t wait_s = backoff_s(failures.count, state_->failures_before_backoff, max_s);
-  if (wait_s == 0) return false;
+  const std::int64_t wait_us = backoff_s(failures.count, state_->failures_before_backoff, max_s) * kSecondUs;
+  if (wait_us == 0) return 0;
   // A request that stood in a queue is judged at an instant before the newest failure, and is locked like any other. Only a step back
   // beyond the longest wait (the clock was set) unlocks; the count stands, so the next failure locks for as long again.
   const std::int64_t passed_us = base::to_us(now) - failures.last_us;
-  return passed_us < wait_s * kSecondUs && passed_us >= -max_s * kSecondUs;
+  if (passed_us >= wait_us || passed_us < -max_s * kSecondUs) return 0;
+  return static_cast<int>((wait_us - std::max<std::int64_t>(passed_us, 0) + kSecondUs - 1) / kSecondUs);
 }
 
 void Throttle::count_failure(std::string_view who, TimePoint now) {
-  state_->failures.update(state_->hash(who), [&](Failures& failures) {
-    failures.count = std::min(failures.count + 1, 1'000'000);
-    failures.last_us = base::to_us(now);
-  });
+  state_->failures.update(state_->hash(who), [&](Failures& failures) { failures.add(now); });
+}
+
+void Throttle::count_guess(std::string_view who, std::string_view guess, TimePoint now) {
+  const Handle hash = state_->hash(guess);
+  std::uint64_t short_hash;
+  std::memcpy(&short_hash, hash.bytes.data(), sizeof short_hash);
+  state_->failures.update(state_->hash(who), [&](Failures& failures) { failures.add(short_hash, now); });
 }
 
 void Throttle::clear_failures(std::string_view who) { state_->failures.erase(state_->hash(who)); }

@@ -20,7 +20,7 @@ struct ThrottleLimits {
   std::size_t buckets_max = 65'536;  ///< per table
 };
 
-/// Token buckets (a minute's burst) and failure counters. Safe from any thread.
+/// Token buckets (a minute's burst) and failure counters, cleared by a success. Safe from any thread.
 class Throttle {
  public:
   explicit Throttle(const ThrottleLimits& limits);
@@ -32,10 +32,12 @@ class Throttle {
   Status take_address(std::string_view address, TimePoint now);
   Status take_client(const Handle& client, int own_limit, TimePoint now);
 
-  /// Whether `who` has to wait after wrong passwords: counted before the hash, cleared by a success. `who` is "realm/user" or
-  /// "client/address-prefix". True: locked now.
-  bool locked(std::string_view who, TimePoint now) const;
+  /// Seconds that `who` still has to wait after wrong passwords or secrets; 0: none. `who` is "realm/user" or "client/address-prefix".
+  int wait_s(std::string_view who, TimePoint now) const;
   void count_failure(std::string_view who, TimePoint now);
+  /// The same, unless `guess` is among the last few different ones: who keeps showing one wrong secret learns nothing from it, and is a
+  /// forgotten instance rather than an attacker. Kept as a keyed hash.
+  void count_guess(std::string_view who, std::string_view guess, TimePoint now);
   void clear_failures(std::string_view who);
 
   /// Live entries of all tables: what the memory depends on.

@@ -1,0 +1,37 @@
+// Who is counted: what one instance or stranger must not do to the others.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startTessera } from './harness.mjs';
+
+const neighbour = 'tests/e2e/realms/neighbour.toml';
+const tokenPath = '/realms/neighbour/oauth2/token';
+
+async function startNeighbour(t, options) {
+  const server = await startTessera(t, { realms: [neighbour], mounts: [], ...options });
+  const secret = await server.newSecret('neighbour', 'app');
+  const app = { client_id: 'app', client_secret: secret };
+  const ask = async (fields) => {
+    const response = await server.postForm(tokenPath, { ...app, ...fields });
+    return { status: response.status, retryAfter: response.headers.get('retry-after'), ...(await response.json()) };
+  };
+  return { server, ask };
+}
+
+test('an instance that kept an old secret never throttles its neighbours', async (t) => {
+  const { ask } = await startNeighbour(t);
+  for (let i = 0; i < 30; i += 1)
+    assert.equal((await ask({ grant_type: 'client_credentials', client_secret: 'the secret before' })).status, 401, `try ${i}`);
+  assert.equal((await ask({ grant_type: 'client_credentials' })).status, 200);
+});
+
+test('who guesses is told what remains of the wait', async (t) => {
+  const { ask } = await startNeighbour(t);
+  const guess = async (i) => ask({ grant_type: 'client_credentials', client_secret: `guess ${i}` });
+  let refused = await guess(0);
+  for (let i = 1; i < 30 && refused.status === 401; i += 1) refused = await guess(i);
+  assert.equal(refused.status, 429);
+  assert.ok(Number(refused.retryAfter) < 30, `the first waits are short: ${refused.retryAfter}`);
+  await sleep(Number(refused.retryAfter) * 1_000);
+  assert.equal((await ask({ grant_type: 'client_credentials' })).status, 200);
+});

@@ -1,4 +1,7 @@
 // RFC 6749, 6, in the three modes of the client's policy: rotate, reissue, static.
+#include <cstring>
+
+#include "base/digest.h"
 #include "grants/grant.h"
 
 namespace tessera::grants {
@@ -10,6 +13,14 @@ constexpr std::string_view kParameters[] = {"refresh_token"};
 /// Refresh tokens below the one before the present were superseded long ago; Keycloak's clients are told so.
 Reason reuse_reason(std::int64_t shown, std::int64_t present) {
   return shown + 1 < present ? Reason::refresh_stale : Reason::refresh_reused;
+}
+
+/// What a second showing within the leeway must have in common with the first: the secret version and the scope granted.
+std::int64_t showing_digest(const model::Authorization& authorization) {
+  const auto digest = base::sha256_array(authorization.lineage.secret.str() + ' ' + authorization.scope);
+  std::int64_t number;
+  std::memcpy(&number, digest.data(), sizeof number);
+  return number;
 }
 
 class RefreshToken final : public Grant {
@@ -46,7 +57,8 @@ class RefreshToken final : public Grant {
     std::vector<model::RevocationEvent> ended;
     const auto shown = TRY(services_.refresh_tokens.read(authorization.realm->id, services_.issuer.issuer_of(authorization.realm->name),
                                                          *request.parameters.find("refresh_token")));
-    auto rotation = services_.sessions.rotate(request.turn, family, shown.generation, authorization.client->policy.reuse_leeway_s, ended);
+    auto rotation = services_.sessions.rotate(request.turn, family, {shown.generation, showing_digest(authorization)},
+                                              authorization.client->policy.reuse_leeway_s, ended);
     services_.revocations.publish(ended);
     // Perhaps a reuse was recorded: the journal tells.
     if (!rotation && rotation.error().reason == Reason::commit_unknown) (void)services_.revocations.catch_up();

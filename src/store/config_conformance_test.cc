@@ -180,7 +180,7 @@ TEST_P(StoreConformance, ALoweredLifetimeKeepsOlderTokensCovered) {
 TEST_P(StoreConformance, WhatMustWaitSaysSoBeforeAnyEffect) {
   const auto family = world.opened(world.family());
   EXPECT_EQ(reason_of(world.config().commit(kIo, {RemoveClient{world.client.handle}}, {})), Reason::would_wait);
-  EXPECT_EQ(reason_of(world.sessions().rotate(kIo, family, 0, 0, world.ended)), Reason::would_wait);
+  EXPECT_EQ(reason_of(world.sessions().rotate(kIo, family, {}, 0, world.ended)), Reason::would_wait);
   EXPECT_EQ(reason_of(world.sessions().open(kIo, std::nullopt, world.family())), Reason::would_wait);
   EXPECT_EQ(world.sessions().find_family(kPool, family.handle)->generation, 0);
   const auto read = world.config().find_client(kIo, world.realm.id, "app");

@@ -52,6 +52,15 @@ TEST_P(StoreConformance, ALeewayEndsWhenTheSuccessorIsUsed) {
   EXPECT_EQ(reason_of(world.rotate(family, 0, at(2), 60)), Reason::refresh_reused);
 }
 
+TEST_P(StoreConformance, OnlyTheSameShowingIsForgiven) {
+  const auto family = world.opened(world.family());
+  ASSERT_TRUE(world.rotate(family, 0, at(0), 60, 7));
+  EXPECT_TRUE(world.rotate(family, 0, at(1), 60, 7));
+  EXPECT_EQ(reason_of(world.rotate(family, 0, at(2), 60, 8)), Reason::refresh_reused);
+  EXPECT_EQ(reason_of(world.rotate(family, 0, at(2), 60, 7)), Reason::refresh_ended);
+  EXPECT_EQ(world.ended.size(), 1U);
+}
+
 TEST_P(StoreConformance, AClockThatSteppedBackForgivesNothing) {
   const auto family = world.opened(world.family());
   ASSERT_TRUE(world.rotate(family, 0, at(0), 10));
@@ -96,7 +105,7 @@ TEST_P(StoreConformance, OfManyParallelUsesOneWinsWithoutLeeway) {
   std::atomic<int> ended = 0;
   in_parallel(100, [&](int) {
     std::vector<model::RevocationEvent> events;
-    const auto rotation = world.sessions().rotate(kPool, family, 0, 0, events);
+    const auto rotation = world.sessions().rotate(kPool, family, {}, 0, events);
     EXPECT_TRUE(!rotation || rotation->moved);
     moved += rotation.has_value();
     reused += !rotation && rotation.error().reason == Reason::refresh_reused;
@@ -114,7 +123,7 @@ TEST_P(StoreConformance, OfManyParallelUsesAllGetOneSuccessorWithLeeway) {
   std::atomic<int> moved = 0;
   in_parallel(50, [&](int) {
     std::vector<model::RevocationEvent> events;
-    const auto rotation = world.sessions().rotate(kPool, family, 0, 10, events);
+    const auto rotation = world.sessions().rotate(kPool, family, {}, 10, events);
     ASSERT_TRUE(rotation);
     EXPECT_EQ(rotation->family.generation, 1);
     moved += rotation->moved;

@@ -165,6 +165,14 @@ Status insert_family(Connection& connection, std::string_view sql, const model::
                                                    {"now_s", base::to_s(now)}})));
 }
 
+/// Whether the token before the present one was shown in the same way. On a row that last rotated before this was kept: yes.
+Result<bool> shown_alike(Connection& connection, const Handle& family, const Showing& shown) {
+  bool alike = false;
+  TRY(connection.execute("select 1 from family where handle = :handle and (shown_by is null or shown_by = :shown_by)",
+                         {{"handle", family}, {"shown_by", shown.by}}, [&](const Row&) { alike = true; }));
+  return alike;
+}
+
 /// What a sweep may delete: ended, expired or idle before :before_s.
 constexpr std::string_view kDeadFamily =
     "((ended_at_s > 0 and ended_at_s < :before_s) or (expires_at_s > 0 and expires_at_s < :before_s) "
@@ -224,8 +232,8 @@ struct SqlSessions::Texts {
       "from family left join session n on n.handle = family.session where family.handle = :handle";
   const std::string of_client = select + "where c.handle = :client and family.handle > :after order by family.handle limit :limit";
   const std::string rotate =
-      "update family set generation = generation + 1, last_used_at = case when last_used_at > :now then last_used_at else :now end "
-      "where handle = :handle and generation = :shown and " +
+      "update family set generation = generation + 1, last_used_at = case when last_used_at > :now then last_used_at else :now end, "
+      "shown_by = :shown_by where handle = :handle and generation = :shown and " +
       live;
   const std::string touch =
       "update family set last_used_at = case when last_used_at > :now then last_used_at else :now end where handle = :handle and " + live +
@@ -288,28 +296,32 @@ Result<FamilyInSession> SqlSessions::find_for_rotation(const Turn& turn, const H
   return found;
 }
 
-Result<Rotation> SqlSessions::rotate(const Turn& turn, const model::Family& family, std::int64_t shown, int leeway_s,
+Result<Rotation> SqlSessions::rotate(const Turn& turn, const model::Family& family, const Showing& shown, int leeway_s,
                                      std::vector<model::RevocationEvent>& ended) {
   std::optional<Rotation> rotation;
   std::optional<model::RevocationEvent> reuse;
   const Work job = [&](Connection& connection) -> Status {
     rotation.reset();
     reuse.reset();
-    const int moved = TRY(connection.run(
-        texts_->rotate,
-        {{"handle", family.handle}, {"shown", shown}, {"now", turn.now}, {"now_s", base::to_s(turn.now)}, {"idle_us", kUsPerS}}));
+    const int moved = TRY(connection.run(texts_->rotate, {{"handle", family.handle},
+                                                          {"shown", shown.generation},
+                                                          {"shown_by", shown.by},
+                                                          {"now", turn.now},
+                                                          {"now_s", base::to_s(turn.now)},
+                                                          {"idle_us", kUsPerS}}));
     if (moved > 0) {
-      rotation = Rotation{TRY(moved_on(connection, family, shown, turn.now)), true};
+      rotation = Rotation{TRY(moved_on(connection, family, shown.generation, turn.now)), true};
       return {};
     }
     auto judged = TRY(judge(connection, family.handle));
     TRY(judged.require_live(turn.now));
     const auto& row = judged.family;
-    if (shown > row.generation) return fail(Reason::refresh_ahead);
+    if (shown.generation > row.generation) return fail(Reason::refresh_ahead);
     const auto since_move_us = std::abs(base::to_us(turn.now) - base::to_us(row.last_used_at));
     // On PostgreSQL something above the family may be enabled again between the two statements.
-    if (shown == row.generation) return fail(Reason::store_unavailable, "the family changed meanwhile");
-    if (shown + 1 == row.generation && leeway_s > 0 && since_move_us <= leeway_s * kUsPerS) {
+    if (shown.generation == row.generation) return fail(Reason::store_unavailable, "the family changed meanwhile");
+    const bool within_leeway = shown.generation + 1 == row.generation && leeway_s > 0 && since_move_us <= leeway_s * kUsPerS;
+    if (within_leeway && TRY(shown_alike(connection, family.handle, shown))) {
       rotation = Rotation{std::move(judged.family), false};
       return {};
     }

@@ -18,7 +18,7 @@ class SqlSessions final : public SessionStore {
   Result<model::Family> find_family(const Turn& turn, const Handle& family) override;
   Result<model::Session> find_session(const Turn& turn, const Handle& session) override;
   Result<FamilyInSession> find_for_rotation(const Turn& turn, const Handle& family) override;
-  Result<Rotation> rotate(const Turn& turn, const model::Family& family, std::int64_t shown, int leeway_s,
+  Result<Rotation> rotate(const Turn& turn, const model::Family& family, const Showing& shown, int leeway_s,
                           std::vector<model::RevocationEvent>& ended) override;
   Result<model::Family> touch(const Turn& turn, const Handle& family) override;
   Result<std::vector<model::Session>> sessions_of(const Handle& user) override;

@@ -138,6 +138,12 @@ struct FamilyInSession {
   std::optional<model::Session> session;
 };
 
+/// A refresh token as it was shown.
+struct Showing {
+  std::int64_t generation = 0;
+  std::int64_t by = 0;  ///< a digest of the client authentication and the scope that it came with
+};
+
 struct Rotation {
   model::Family family;  ///< as it stands after the verb
   bool moved = false;    ///< false: the token shown was the one before, within leeway, and `family` is its successor
@@ -155,13 +161,13 @@ class SessionStore {
   /// What a refresh starts from, in one short read: `ended` of either says only whether it ended itself. What stands above them, rotate()
   /// judges. Errors: refresh_unknown, would_wait, store_unavailable.
   virtual Result<FamilyInSession> find_for_rotation(const Turn& turn, const Handle& family) = 0;
-  /// Moves generation `shown` to `shown`+1 if the family is live: not ended, not expired or idle at turn.now, and realm, client, user and
-  /// session enabled and not ended since the family's rev. Showing the one before, within `leeway_s` of the move, returns the row as it is;
-  /// any other older generation ends the family (journal entry in the same transaction). Of `family`, as it was found before, only what
-  /// never changes is relied on.
-  /// Errors: refresh_unknown, refresh_ended, refresh_expired, refresh_ahead, refresh_reused (the family has just ended; `ended` gets the
-  /// journal entry), would_wait, store_unavailable, commit_unknown.
-  virtual Result<Rotation> rotate(const Turn& turn, const model::Family& family, std::int64_t shown, int leeway_s,
+  /// Moves the generation shown to its successor if the family is live: not ended, not expired or idle at turn.now, and realm, client, user
+  /// and session enabled and not ended since the family's rev. Showing the one before again as it was shown then (`by`), within `leeway_s`
+  /// of the move, returns the row as it is; any other older generation ends the family (journal entry in the same transaction). Of
+  /// `family`, as it was found before, only what never changes is relied on. Errors: refresh_unknown, refresh_ended, refresh_expired,
+  /// refresh_ahead, refresh_reused (the family has just ended; `ended` gets the journal entry), would_wait, store_unavailable,
+  /// commit_unknown.
+  virtual Result<Rotation> rotate(const Turn& turn, const model::Family& family, const Showing& shown, int leeway_s,
                                   std::vector<model::RevocationEvent>& ended) = 0;
   /// Sets last_used_at of the family and its session to turn.now if they are live as in rotate(); writes only when it is more than 1/30 of
   /// the idle lifetime old (then needs a lane that may wait), and otherwise only reads. Returns the family. Same errors.

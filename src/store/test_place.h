@@ -111,8 +111,9 @@ class World {
     if (!status) throw std::runtime_error(status.error().context);
     return made;
   }
-  Result<Rotation> rotate(const model::Family& shown_family, std::int64_t shown, const Turn& turn = kPool, int leeway_s = 0) {
-    return sessions().rotate(turn, shown_family, shown, leeway_s, ended);
+  Result<Rotation> rotate(const model::Family& family, std::int64_t generation, const Turn& turn = kPool, int leeway_s = 0,
+                          std::int64_t shown_by = 1) {
+    return sessions().rotate(turn, family, {.generation = generation, .by = shown_by}, leeway_s, ended);
   }
 
   Store& store() { return *store_; }

@@ -35,3 +35,26 @@ test('who guesses is told what remains of the wait', async (t) => {
   await sleep(Number(refused.retryAfter) * 1_000);
   assert.equal((await ask({ grant_type: 'client_credentials' })).status, 200);
 });
+
+test('within its leeway a refresh token is shown again only as it was shown before', async (t) => {
+  const { server, ask } = await startNeighbour(t);
+  const other_secret = await server.newSecret('neighbour', 'app');
+  const login = { grant_type: 'password', username: 'ann', password: await server.newUser('neighbour', 'ann') };
+  const refresh = (refresh_token, fields = {}) => ask({ grant_type: 'refresh_token', refresh_token, ...fields });
+  const cases = [
+    ['the same again', { scope: 'accounts' }, { scope: 'accounts' }, 200],
+    ['another secret of the client', {}, { client_secret: other_secret }, 400],
+    ['a secret newer than the family, twice', { client_secret: other_secret }, { client_secret: other_secret }, 200],
+    ['a wider scope', { scope: 'accounts' }, { scope: 'accounts payments' }, 400],
+    ['another scope', { scope: 'accounts' }, { scope: 'payments' }, 400],
+  ];
+  for (const [name, first, again, status] of cases) {
+    const { refresh_token } = await ask(login);
+    const successor = await refresh(refresh_token, first);
+    assert.equal(successor.status, 200, name);
+    const second = await refresh(refresh_token, again);
+    assert.equal(second.status, status, name);
+    if (status === 200) assert.equal(second.refresh_token, successor.refresh_token, name);
+    assert.equal((await refresh(successor.refresh_token, first)).status, status, `${name}: the family after it`);
+  }
+});

@@ -59,9 +59,9 @@ class History {
   void refresh();
   void conclude_refresh(const Attempt& attempt, FamilyState& family, const RefreshState& shown, std::size_t secret,
                         const Result<model::TokenSet>& answer);
-  Expect expect_refresh(const FamilyState& family, const RefreshState& shown) const;
-  void take_successor(FamilyState& family, const RefreshState& shown, const std::string& text);
-  void note_lost_refresh(FamilyState& family, const RefreshState& shown);
+  Expect expect_refresh(const FamilyState& family, const RefreshState& shown, std::size_t secret) const;
+  void take_successor(FamilyState& family, const RefreshState& shown, std::size_t secret, const std::string& text);
+  void note_lost_refresh(FamilyState& family, const RefreshState& shown, std::size_t secret);
   void remember_access(const Attempt& attempt, const model::TokenSet& tokens, const ClientState& client, const SecretState& secret);
 
   // revoking.cc

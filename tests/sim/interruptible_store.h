@@ -87,7 +87,7 @@ class InterruptibleSessions final : public store::SessionStore {
   Result<store::FamilyInSession> find_for_rotation(const Turn& turn, const Handle& family) override {
     return interrupted(interruption_, [&] { return store_.find_for_rotation(turn, family); });
   }
-  Result<store::Rotation> rotate(const Turn& turn, const model::Family& family, std::int64_t shown, int leeway_s,
+  Result<store::Rotation> rotate(const Turn& turn, const model::Family& family, const store::Showing& shown, int leeway_s,
                                  std::vector<model::RevocationEvent>& ended) override {
     return interrupted(interruption_, [&] { return store_.rotate(turn, family, shown, leeway_s, ended); });
   }

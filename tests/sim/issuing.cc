@@ -78,12 +78,13 @@ void History::open_family() {
   model_.families.push_back(std::move(family));
 }
 
-Expect History::expect_refresh(const FamilyState& family, const RefreshState& shown) const {
+Expect History::expect_refresh(const FamilyState& family, const RefreshState& shown, std::size_t secret) const {
   const model::ClientPolicy& policy = model_.clients[family.client].policy;
   const Expect usable = expect_usable(family, shown);
   if (policy.refresh_mode != model::RefreshMode::rotate || shown.generation == family.generation) return usable;
   const std::int64_t since_move_s = std::abs(now_s() - family.used_max_s);
-  const bool in_leeway = shown.generation + 1 == family.generation && policy.reuse_leeway_s > 0 && since_move_s <= policy.reuse_leeway_s;
+  const bool in_leeway = shown.generation + 1 == family.generation && policy.reuse_leeway_s > 0 && since_move_s <= policy.reuse_leeway_s &&
+                         secret == family.moved_by;
   return in_leeway ? usable : Expect::no;
 }
 
@@ -102,7 +103,7 @@ void History::refresh() {
   request.parameters.add("refresh_token", Secret(shown.text));
   const Expect authentic = expect_authentic(client, client.secrets[secret]);
   const Expect usable = both(authentic, expect_usable(family, shown));
-  const Expect expected = both(authentic, expect_refresh(family, shown));
+  const Expect expected = both(authentic, expect_refresh(family, shown, secret));
   // A reuse ends the family in the store's own transaction, which whoever reads the journal may see first.
   model_.begin_ending(family.handle.str());
   const auto answer = server_->token(request, [&] { attempt.born = model_.tick(); });
@@ -122,18 +123,18 @@ void History::conclude_refresh(const Attempt& attempt, FamilyState& family, cons
   if (!answer) {
     const Reason reason = answer.error().reason;
     if (reason == Reason::refresh_reused || reason == Reason::refresh_stale) model_.end(family.handle.str(), true, Answer::done);
-    if (reason == Reason::commit_unknown) note_lost_refresh(family, shown);
+    if (reason == Reason::commit_unknown) note_lost_refresh(family, shown, secret);
     return;
   }
   remember_access(attempt, *answer, client, client.secrets[secret]);
   if (answer->refresh_token.has_value() != (client.policy.refresh_mode != model::RefreshMode::fixed))
     throw Violation("a refresh token where there is to be none, or none where there is to be one");
   if (!rotates) family.used_min_s = family.used_max_s = std::max(family.used_max_s, now_s());
-  if (answer->refresh_token) take_successor(family, shown, *answer->refresh_token);
+  if (answer->refresh_token) take_successor(family, shown, secret, *answer->refresh_token);
 }
 
 /// No family forks: whoever shows generation g gets the one successor g+1.
-void History::take_successor(FamilyState& family, const RefreshState& shown, const std::string& text) {
+void History::take_successor(FamilyState& family, const RefreshState& shown, std::size_t secret, const std::string& text) {
   const model::ClientPolicy& policy = model_.clients[family.client].policy;
   const auto next = sure(server_->read_refresh(text));
   const bool rotates = policy.refresh_mode == model::RefreshMode::rotate;
@@ -145,6 +146,7 @@ void History::take_successor(FamilyState& family, const RefreshState& shown, con
   }
   if (next.generation > family.generation) {
     family.generation = next.generation;
+    family.moved_by = secret;
     family.used_min_s = family.used_max_s = std::max(family.used_max_s, now_s());
   }
   const bool known = std::any_of(family.tokens.begin(), family.tokens.end(), [&](const RefreshState& token) { return token.text == text; });
@@ -152,7 +154,7 @@ void History::take_successor(FamilyState& family, const RefreshState& shown, con
 }
 
 /// The write was made, and only the answer was lost.
-void History::note_lost_refresh(FamilyState& family, const RefreshState& shown) {
+void History::note_lost_refresh(FamilyState& family, const RefreshState& shown, std::size_t secret) {
   const model::ClientPolicy& policy = model_.clients[family.client].policy;
   if (policy.refresh_mode != model::RefreshMode::rotate) {
     family.used_max_s = std::max(family.used_max_s, now_s());
@@ -160,10 +162,11 @@ void History::note_lost_refresh(FamilyState& family, const RefreshState& shown) 
   }
   if (shown.generation == family.generation) {
     ++family.generation;
+    family.moved_by = secret;
     family.used_min_s = family.used_max_s = std::max(family.used_max_s, now_s());
     return;
   }
-  if (expect_refresh(family, shown) == Expect::no) model_.end(family.handle.str(), true, Answer::outcome_unknown);
+  if (expect_refresh(family, shown, secret) == Expect::no) model_.end(family.handle.str(), true, Answer::outcome_unknown);
 }
 
 }  // namespace tessera::sim

@@ -29,12 +29,6 @@ http::Response plain_text(int status, std::string body) {
       .status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}}, .body = std::move(body)};
 }
 
-/// Revocation and logout get through when every other worker is busy: "/revoke", "/token-revoke", "/api/v1/revoke", ".../logout".
-bool is_reserved(const http::Request& request) {
-  const auto last = request.path.substr(request.path.rfind('/') + 1);
-  return last.ends_with("revoke") || last == "logout";
-}
-
 bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
 
 /// Plain HTTP beyond loopback shows every secret to the network: it takes an explicit word.
@@ -120,18 +114,17 @@ void App::make_servers() {
                                          static_cast<std::size_t>(settings_.password_memory_kib) * 1024 + kBytesPerHashOverhead);
 
   http::ServerOptions options{.threads = io_threads,
-                              .pool = {.threads = workers, .queue = 4'096, .per_key = 4'096},
+                              .pool = {.threads = workers, .queue = 4'096, .per_key = 1'024},
                               .hash = {.threads = hashers, .queue = 256, .per_key = 64},
-                              .reserved = {.threads = 4, .queue = 1'024, .per_key = 1'024}};
+                              .reserved = {.threads = 4, .queue = 1'024, .per_key = 256}};
   for (const auto& listener : settings_.listeners)
     options.listeners.push_back(
         {.address = listener.address, .port = listener.port, .tls_certificate = listener.tls_certificate, .tls_key = listener.tls_key});
-  options.is_reserved = is_reserved;
-  options.fairness_key = [](const http::Request& request) { return policy::address_prefix(request.remote_address); };
   public_server_ = std::make_unique<http::Server>(
       std::move(options), [this](const http::Request& request, const Turn& turn) { return answer_public(request, turn); }, core_->clock(),
       log_, metrics_);
 
+  // Operators only, who all look alike: nothing to share out.
   const http::PoolSize small{.threads = 1, .queue = 64, .per_key = 64};
   if (settings_.metrics_port != 0)
     metrics_server_ = std::make_unique<http::Server>(
@@ -194,16 +187,16 @@ void App::tick() {
     log_.warning("sweep_failed", {{"why", swept.error().context}});
 }
 
-std::expected<http::Response, Lane> App::answer_public(const http::Request& request, const Turn& turn) {
+std::expected<http::Response, http::Detour> App::answer_public(const http::Request& request, const Turn& turn) {
   if (request.path == "/healthz") return plain_text(200, "ok\n");
   if (request.path == "/readyz") {
-    if (turn.lane == Lane::io) return std::unexpected(Lane::pool);
+    if (turn.lane == Lane::io) return std::unexpected(http::Detour{.fairness_key = policy::address_prefix(request.remote_address)});
     return readiness(turn);
   }
   return engine_.load()->handle(request, turn);
 }
 
-std::expected<http::Response, Lane> App::answer_metrics(const http::Request& request, const Turn&) {
+std::expected<http::Response, http::Detour> App::answer_metrics(const http::Request& request, const Turn&) {
   if (request.path != "/metrics") return plain_text(404, "metrics are at /metrics\n");
   public_server_->report_gauges();
   metrics_.set_gauge("tessera_audit_dropped_events", "", "", static_cast<double>(audit_->dropped()));
@@ -213,9 +206,9 @@ std::expected<http::Response, Lane> App::answer_metrics(const http::Request& req
   return response;
 }
 
-std::expected<http::Response, Lane> App::answer_admin(const http::Request& request, const Turn& turn) {
+std::expected<http::Response, http::Detour> App::answer_admin(const http::Request& request, const Turn& turn) {
   if (request.path != "/admin" || request.method != "POST") return plain_text(404, "POST /admin\n");
-  if (turn.lane == Lane::io) return std::unexpected(Lane::hash);
+  if (turn.lane == Lane::io) return std::unexpected(http::Detour{.lane = Lane::hash});
   return http::Response{.status = 200,
                         .headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
                         .body = dispatcher_.handle(request.body)};

@@ -49,9 +49,9 @@ class App {
   App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std::unique_ptr<observe::AuditLog> audit);
   Result<std::shared_ptr<dialects::Engine>> make_engine(const config::Settings& settings);
   endpoints::Services endpoint_services();
-  std::expected<http::Response, Lane> answer_public(const http::Request& request, const Turn& turn);
-  std::expected<http::Response, Lane> answer_metrics(const http::Request& request, const Turn& turn);
-  std::expected<http::Response, Lane> answer_admin(const http::Request& request, const Turn& turn);
+  std::expected<http::Response, http::Detour> answer_public(const http::Request& request, const Turn& turn);
+  std::expected<http::Response, http::Detour> answer_metrics(const http::Request& request, const Turn& turn);
+  std::expected<http::Response, http::Detour> answer_admin(const http::Request& request, const Turn& turn);
   http::Response readiness(const Turn& turn);
   void make_servers();
 

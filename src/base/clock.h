@@ -34,10 +34,11 @@ enum class Lane : std::uint8_t {
 };
 
 /// One request's turn: the instant it is judged at, and what it may wait for. A verb that needs more than the lane
-/// gives returns would_wait or would_hash before any effect, and the request is run again on that lane.
+/// gives returns would_wait, would_look_up or would_hash before any effect, and the request is run again on that lane.
 struct Turn {
   TimePoint now;
   Lane lane = Lane::pool;
+  bool counted = false;  ///< an earlier run got as far as its client, whose throttle counts a request once
 };
 
 }  // namespace tessera::base

@@ -58,6 +58,12 @@ Error name_missing(Error error, Reason unknown) {
   return error;
 }
 
+/// Anybody can make up client ids and have us wait for the store: those requests are told apart from others that wait.
+Error name_lookup(Error error) {
+  if (error.reason == Reason::would_wait) error.reason = Reason::would_look_up;
+  return error;
+}
+
 }  // namespace
 
 struct Directory::Caches {
@@ -137,7 +143,9 @@ Result<std::shared_ptr<const ClientEntry>> Directory::keep_client(const Turn& tu
 Result<std::shared_ptr<const ClientEntry>> Directory::client(const Turn& turn, model::RealmId realm, std::string_view client_id) {
   if (auto known = caches_->clients.find(realm, client_id)) return known;
   const auto read_at = caches_->clients.epoch();
-  return keep_client(turn, read_at, store_.find_client(turn, realm, client_id));
+  auto entry = keep_client(turn, read_at, store_.find_client(turn, realm, client_id));
+  if (!entry) return std::unexpected(name_lookup(std::move(entry).error()));
+  return entry;
 }
 
 Result<std::shared_ptr<const ClientEntry>> Directory::client(const Turn& turn, const Handle& handle) {

@@ -31,7 +31,7 @@ class Directory final : public store::ChangeListener {
   std::shared_ptr<const model::Realm> realm(model::RealmId id) const;
   std::vector<std::shared_ptr<const model::Realm>> realms() const;
 
-  /// Errors: client_unknown, would_wait, store_unavailable.
+  /// Errors: client_unknown, would_look_up (by handle: would_wait), store_unavailable.
   Result<std::shared_ptr<const ClientEntry>> client(const Turn& turn, model::RealmId realm, std::string_view client_id);
   Result<std::shared_ptr<const ClientEntry>> client(const Turn& turn, const Handle& handle);
   /// Errors: user_unknown, would_wait, store_unavailable.

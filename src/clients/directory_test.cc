@@ -66,7 +66,8 @@ TEST_F(DirectoryTest, AClientIsReadOnceWithItsSecrets) {
 }
 
 TEST_F(DirectoryTest, AnswersFromMemoryOnAnIoThreadAndAsksToWaitOtherwise) {
-  EXPECT_EQ(directory_.client(kIo, 1, "app").error().reason, Reason::would_wait);
+  EXPECT_EQ(directory_.client(kIo, 1, "app").error().reason, Reason::would_look_up);
+  EXPECT_EQ(directory_.client(kIo, app()).error().reason, Reason::would_wait) << "nobody makes up handles";
   EXPECT_EQ(directory_.user(kIo, anna()).error().reason, Reason::would_wait);
   ASSERT_TRUE(directory_.client(kPool, 1, "app"));
   ASSERT_TRUE(directory_.user(kPool, 1, "anna"));

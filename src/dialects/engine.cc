@@ -26,11 +26,24 @@ bool is_throttled(EndpointKind kind) {
   return kind != EndpointKind::verify && kind != EndpointKind::jwks && kind != EndpointKind::discovery;
 }
 
+/// Tokens are taken back, and known to be, when every other worker is busy.
+bool is_urgent(EndpointKind kind) {
+  return kind == EndpointKind::revoke || kind == EndpointKind::logout || kind == EndpointKind::introspect;
+}
+
 /// The lane that an error asks for.
 std::optional<Lane> lane_of(Reason reason) {
-  if (reason == Reason::would_wait) return Lane::pool;
+  if (reason == Reason::would_wait || reason == Reason::would_look_up) return Lane::pool;
   if (reason == Reason::would_hash) return Lane::hash;
   return std::nullopt;
+}
+
+/// The realm is one that we have: an endpoint asks for a lane after it found it, so nobody gets more turns by making up realms.
+http::Detour detour_of(const model::EndpointRequest& asked, Reason reason, Lane lane) {
+  return {.lane = lane,
+          .urgent = is_urgent(asked.endpoint),
+          .is_lookup = reason == Reason::would_look_up,
+          .fairness_key = policy::address_prefix(asked.peer.address) + ' ' + asked.realm};
 }
 
 }  // namespace
@@ -84,7 +97,7 @@ std::string Engine::path_of(std::string_view dialect, EndpointKind kind, std::st
   return state_->router.path_of(dialect, kind, realm);
 }
 
-std::expected<http::Response, Lane> Engine::handle(const http::Request& request, const Turn& turn) {
+std::expected<http::Response, http::Detour> Engine::handle(const http::Request& request, const Turn& turn) {
   auto match = state_->router.find(request.path);
   if (!match || state_->deps.endpoints[static_cast<std::size_t>(match->route->look->kind)] == nullptr)
     return uncached_json(404, R"({"error":"not_found","error_description":"There is no such endpoint"})");
@@ -100,7 +113,7 @@ std::expected<http::Response, Lane> Engine::handle(const http::Request& request,
   Result<model::Reply> reply = state_->answer(route, request, turn, asked, observed);
   if (!reply) {
     if (const auto lane = lane_of(reply.error().reason)) {
-      if (*lane > turn.lane) return std::unexpected(*lane);
+      if (*lane > turn.lane) return std::unexpected(detour_of(asked, reply.error().reason, *lane));
       reply = fail(Reason::internal, "an endpoint asked for a lane that it has");
     }
   }

@@ -43,8 +43,9 @@ class Engine {
   bool serves(std::string_view path) const;
   /// The path of a dialect's endpoint for a realm, "" where it is not mounted.
   std::string path_of(std::string_view dialect, model::EndpointKind kind, std::string_view realm) const;
-  /// The answer, or the lane that it needs. A path that no mount serves is answered with 404.
-  std::expected<http::Response, Lane> handle(const http::Request& request, const Turn& turn);
+  /// The answer, or the detour that it needs: urgent for what takes tokens back or says whether they hold, and fair by realm and address
+  /// prefix. A path that no mount serves is answered with 404.
+  std::expected<http::Response, http::Detour> handle(const http::Request& request, const Turn& turn);
 
  private:
   struct State;

@@ -89,13 +89,54 @@ TEST(Engine, NamesTheLaneThatAnEndpointNeeds) {
   Bench bench(kDemo);
   auto& token = bench.endpoint(EndpointKind::token);
   token.answer = [] { return fail(Reason::would_wait); };
-  EXPECT_EQ(bench.send("POST", "/token", kJson, "{}").error(), Lane::pool);
+  EXPECT_EQ(bench.send("POST", "/token", kJson, "{}").error().lane, Lane::pool);
   token.answer = [] { return fail(Reason::would_hash); };
-  EXPECT_EQ(bench.send("POST", "/token", kJson, "{}").error(), Lane::hash);
+  EXPECT_EQ(bench.send("POST", "/token", kJson, "{}").error().lane, Lane::hash);
   EXPECT_TRUE(bench.audit.events.empty()) << "observed only when it is answered";
   const auto defect = bench.send("POST", "/token", kJson, "{}", Lane::hash);
   ASSERT_TRUE(defect) << "a worker always answers";
   EXPECT_EQ(defect->status, 500);
+}
+
+TEST(Engine, WaitsAreFairByRealmAndByTheAddressThatTheRequestCameFrom) {
+  Bench bench(kDemo);
+  bench.endpoint(EndpointKind::token).answer = [] { return fail(Reason::would_wait); };
+  const auto key_of = [&](std::string_view path, std::string_view forwarded_for, std::string_view remote) {
+    const auto answer = bench.send("POST", path, {kForm[0], {"X-Forwarded-For", forwarded_for}}, "", Lane::io, remote);
+    return answer.error().fairness_key;
+  };
+  EXPECT_EQ(key_of("/realms/a/oauth2/token", "203.0.113.9", "10.0.0.1"), "203.0.113.9 a");
+  EXPECT_EQ(key_of("/realms/b/oauth2/token", "203.0.113.9", "10.0.0.1"), "203.0.113.9 b");
+  EXPECT_EQ(key_of("/realms/a/oauth2/token", "203.0.113.10", "10.0.0.1"), "203.0.113.10 a");
+  EXPECT_EQ(key_of("/realms/a/oauth2/token", "203.0.113.9", "192.0.2.7"), "192.0.2.7 a") << "not a listed proxy's word";
+  EXPECT_EQ(key_of("/realms/a/oauth2/token", "2001:db8::1", "10.0.0.1"), "2001:db8:0:0 a");
+}
+
+TEST(Engine, WhatTakesTokensBackIsUrgentWhateverItsPath) {
+  Bench bench(kDemo);
+  const auto urgent = [&](EndpointKind kind, std::string_view path, const std::vector<http::Header>& headers) {
+    bench.endpoint(kind).answer = [] { return fail(Reason::would_wait); };
+    return bench.send("POST", path, headers).error().urgent;
+  };
+  EXPECT_TRUE(urgent(EndpointKind::revoke, "/realms/a/oauth2/revoke", kForm));
+  EXPECT_TRUE(urgent(EndpointKind::revoke, "/token-revoke", {{"Authorization", "Bearer abc"}}));
+  EXPECT_TRUE(urgent(EndpointKind::logout, "/realms/a/protocol/openid-connect/logout", kForm));
+  EXPECT_TRUE(urgent(EndpointKind::introspect, "/realms/a/oauth2/introspect", kForm));
+  EXPECT_FALSE(urgent(EndpointKind::token, "/realms/a/oauth2/token", kForm));
+  Bench elsewhere({{"finlex", "finlex", "/revoke"}});
+  elsewhere.endpoint(EndpointKind::token).answer = [] { return fail(Reason::would_wait); };
+  EXPECT_FALSE(elsewhere.send("POST", "/revoke/token", kJson, "{}").error().urgent);
+}
+
+TEST(Engine, ALookupOfAClientIsToldApart) {
+  Bench bench(kDemo);
+  auto& token = bench.endpoint(EndpointKind::token);
+  token.answer = [] { return fail(Reason::would_look_up); };
+  const auto lookup = bench.send("POST", "/token", kJson, "{}").error();
+  EXPECT_EQ(lookup.lane, Lane::pool);
+  EXPECT_TRUE(lookup.is_lookup);
+  token.answer = [] { return fail(Reason::would_wait); };
+  EXPECT_FALSE(bench.send("POST", "/token", kJson, "{}").error().is_lookup);
 }
 
 TEST(Engine, CountsAnAddressOnceARequest) {

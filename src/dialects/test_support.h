@@ -84,8 +84,9 @@ struct Bench {
 
   FakeEndpoint& endpoint(model::EndpointKind kind) { return endpoints[static_cast<std::size_t>(kind)]; }
 
-  std::expected<http::Response, Lane> send(std::string_view method, std::string_view target, std::vector<http::Header> headers = {},
-                                           std::string_view body = {}, Lane lane = Lane::io, std::string_view remote = "192.0.2.7") {
+  std::expected<http::Response, http::Detour> send(std::string_view method, std::string_view target, std::vector<http::Header> headers = {},
+                                                   std::string_view body = {}, Lane lane = Lane::io,
+                                                   std::string_view remote = "192.0.2.7") {
     http::Request request;
     request.method = method;
     request.target = target;

@@ -61,8 +61,7 @@ Result<const Grant*> Pipeline::find_grant(std::string_view grant_type) const {
 }
 
 Status Pipeline::throttle(const model::Client& client, const Turn& turn) const {
-  // A request that is run again on a worker was counted on its connection's thread.
-  if (turn.lane != Lane::io) return {};
+  if (turn.counted) return {};
   return services_.throttle.take_client(client.handle, client.policy.requests_per_minute, turn.now);
 }
 

@@ -211,12 +211,13 @@ Connection::Next Connection::handle() {
   request_.path = request_.target.substr(0, mark);
   request_.query = request_.target.substr(std::min(mark + 1, request_.target.size()));
   make_request_id(request_.request_id);
+  counted_ = false;
   return take_answer(call_handler(Lane::io), Lane::io);
 }
 
-std::expected<Response, Lane> Connection::call_handler(Lane lane) {
+std::expected<Response, Detour> Connection::call_handler(Lane lane) {
   try {
-    return context_.handler(request_, Turn{context_.clock.now(), lane});
+    return context_.handler(request_, Turn{context_.clock.now(), lane, counted_});
   } catch (const std::exception& error) {
     context_.log.error("handler_failed", {{"request_id", request_.request_id}, {"what", error.what()}});
     return error_response(500, "The server failed.");
@@ -224,9 +225,9 @@ std::expected<Response, Lane> Connection::call_handler(Lane lane) {
 }
 
 /// A lane that asks for itself, or back, would go round for ever: a defect, and answered as one.
-Connection::Next Connection::take_answer(std::expected<Response, Lane> answer, Lane from) {
+Connection::Next Connection::take_answer(std::expected<Response, Detour> answer, Lane from) {
   if (answer) return respond(*answer, head_.keep_alive);
-  if (answer.error() <= from) {
+  if (answer.error().lane <= from) {
     context_.log.error("handler_gave_no_answer", {{"request_id", request_.request_id}, {"path", std::string(request_.path)}});
     return respond(error_response(500, "The server failed."), head_.keep_alive);
   }
@@ -236,11 +237,12 @@ Connection::Next Connection::take_answer(std::expected<Response, Lane> answer, L
   return respond(error_response(503, "The server is busy."), head_.keep_alive);
 }
 
-bool Connection::submit(Lane lane) {
-  const ServerOptions& options = context_.options;
-  WorkerPool& waiting = lane == Lane::hash ? context_.hash : context_.pool;
-  WorkerPool& chosen = options.is_reserved(request_) ? context_.reserved : waiting;
-  return chosen.submit(options.fairness_key(request_), [self = shared_from_this(), lane] { self->work(lane); });
+bool Connection::submit(const Detour& detour) {
+  counted_ = counted_ || !detour.is_lookup;
+  WorkerPool& waiting = detour.urgent ? context_.reserved : context_.pool;
+  WorkerPool& chosen = detour.lane == Lane::hash ? context_.hash : waiting;
+  return chosen.submit(detour.fairness_key, detour.is_lookup ? JobKind::lookup : JobKind::ordinary,
+                       [self = shared_from_this(), lane = detour.lane] { self->work(lane); });
 }
 
 /// On a worker. The connection reads nothing meanwhile, so the request's views hold.

@@ -46,9 +46,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Next fill();
 
   Next handle();
-  std::expected<Response, Lane> call_handler(Lane lane);
-  Next take_answer(std::expected<Response, Lane> answer, Lane from);
-  bool submit(Lane lane);
+  std::expected<Response, Detour> call_handler(Lane lane);
+  Next take_answer(std::expected<Response, Detour> answer, Lane from);
+  bool submit(const Detour& detour);
   void work(Lane lane);
 
   Next refuse(const Refusal& refusal);
@@ -81,6 +81,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<ChunkedDecoder> chunked_;
   base::WipedBytes chunked_body_;
   Request request_;
+  bool counted_ = false;  ///< see Turn
 
   std::string out_;
   std::size_t out_written_ = 0;

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "http/message.h"
 #include "http/options.h"
 #include "http/response_writer.h"
 #include "http/tls.h"

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <latch>
 #include <memory>
 #include <string>
@@ -14,7 +15,7 @@ namespace {
 class Plug {
  public:
   explicit Plug(WorkerPool& pool) {
-    EXPECT_TRUE(pool.submit("plug", [latches = latches_] {
+    EXPECT_TRUE(pool.submit("plug", JobKind::ordinary, [latches = latches_] {
       latches->running.count_down();
       latches->release.wait();
     }));
@@ -36,7 +37,7 @@ TEST(WorkerPool, KeysTakeTurns) {
   std::string order;
   std::latch done{6};
   for (const char* key : {"a", "a", "a", "b", "b", "c"})
-    EXPECT_TRUE(pool.submit(key, [&, key] {
+    EXPECT_TRUE(pool.submit(key, JobKind::ordinary, [&, key] {
       order += key;
       done.count_down();
     }));
@@ -49,37 +50,93 @@ TEST(WorkerPool, KeysTakeTurns) {
 TEST(WorkerPool, RefusesWhenFull) {
   WorkerPool pool({.threads = 1, .queue = 2, .per_key = 2});
   Plug plug(pool);
-  EXPECT_TRUE(pool.submit("a", [] {}));
-  EXPECT_TRUE(pool.submit("b", [] {}));
-  EXPECT_FALSE(pool.submit("c", [] {}));
+  EXPECT_TRUE(pool.submit("a", JobKind::ordinary, [] {}));
+  EXPECT_TRUE(pool.submit("b", JobKind::ordinary, [] {}));
+  EXPECT_FALSE(pool.submit("c", JobKind::ordinary, [] {}));
   plug.release();
 }
 
 TEST(WorkerPool, OneKeyNeverTakesItAll) {
   WorkerPool pool({.threads = 1, .queue = 8, .per_key = 2});
   Plug plug(pool);
-  EXPECT_TRUE(pool.submit("flood", [] {}));
-  EXPECT_TRUE(pool.submit("flood", [] {}));
-  EXPECT_FALSE(pool.submit("flood", [] {}));
-  EXPECT_TRUE(pool.submit("other", [] {}));
+  EXPECT_TRUE(pool.submit("flood", JobKind::ordinary, [] {}));
+  EXPECT_TRUE(pool.submit("flood", JobKind::ordinary, [] {}));
+  EXPECT_FALSE(pool.submit("flood", JobKind::ordinary, [] {}));
+  EXPECT_TRUE(pool.submit("other", JobKind::ordinary, [] {}));
   plug.release();
+}
+
+TEST(WorkerPool, LookupsFillAQuarterOfTheQueue) {
+  WorkerPool pool({.threads = 1, .queue = 8, .per_key = 8});
+  Plug plug(pool);
+  EXPECT_TRUE(pool.submit("a", JobKind::lookup, [] {}));
+  EXPECT_TRUE(pool.submit("b", JobKind::lookup, [] {}));
+  EXPECT_FALSE(pool.submit("c", JobKind::lookup, [] {})) << "however many keys they come under";
+  for (int i = 0; i < 6; ++i) EXPECT_TRUE(pool.submit("d", JobKind::ordinary, [] {}));
+  EXPECT_FALSE(pool.submit("d", JobKind::ordinary, [] {}));
+  plug.release();
+}
+
+TEST(WorkerPool, LookupsTakeAQuarterOfTheThreads) {
+  std::latch looking{1};
+  std::latch found{1};
+  std::latch done{3};
+  std::latch served{3};
+  std::atomic<int> running = 0;
+  WorkerPool pool({.threads = 4, .queue = 64, .per_key = 64});  // last: its threads end before what they wait at
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(pool.submit("a", JobKind::lookup, [&] {
+      EXPECT_EQ(++running, 1);
+      if (!looking.try_wait()) looking.count_down();
+      found.wait();
+      --running;
+      done.count_down();
+    }));
+  looking.wait();
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(pool.submit("b", JobKind::ordinary, [&] {
+      served.count_down();
+      served.wait();  // all three at once, on the three threads that lookups never take
+    }));
+  served.wait();
+  EXPECT_EQ(pool.depth(), 2U);
+  found.count_down();
+  done.wait();
+}
+
+TEST(WorkerPool, LookupsAndTheRestTakeTurns) {
+  WorkerPool pool({.threads = 1, .queue = 16, .per_key = 16});
+  Plug plug(pool);
+  std::string order;
+  std::latch done{5};
+  const auto note = [&](char letter) {
+    return [&, letter] {
+      order += letter;
+      done.count_down();
+    };
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(pool.submit("a", JobKind::ordinary, note('o')));
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(pool.submit("a", JobKind::lookup, note('l')));
+  plug.release();
+  done.wait();
+  EXPECT_EQ(order, "loloo");
 }
 
 TEST(WorkerPool, WithoutThreadsTakesNothing) {
   WorkerPool pool({.threads = 0, .queue = 8, .per_key = 8});
-  EXPECT_FALSE(pool.submit("a", [] {}));
+  EXPECT_FALSE(pool.submit("a", JobKind::ordinary, [] {}));
 }
 
 TEST(WorkerPool, StopDropsWhatWaits) {
   WorkerPool pool({.threads = 1, .queue = 8, .per_key = 8});
   Plug plug(pool);
   const auto owned = std::make_shared<int>(1);
-  EXPECT_TRUE(pool.submit("a", [owned] { FAIL() << "it was to be dropped"; }));
+  EXPECT_TRUE(pool.submit("a", JobKind::ordinary, [owned] { FAIL() << "it was to be dropped"; }));
   std::thread stopper([&] { pool.stop(); });
   while (owned.use_count() > 1) std::this_thread::yield();
   plug.release();
   stopper.join();
-  EXPECT_FALSE(pool.submit("a", [] {}));
+  EXPECT_FALSE(pool.submit("a", JobKind::ordinary, [] {}));
 }
 
 TEST(HashThreads, AreBoundedByMemoryAndCores) {

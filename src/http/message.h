@@ -39,7 +39,15 @@ struct Response {
   std::string body;
 };
 
-/// Answers a request, or names the lane that it must be run again on. On a worker's lane it always answers.
-using Handler = std::function<std::expected<Response, Lane>(const Request& request, const Turn& turn)>;
+/// What a request that can't be answered on its lane needs: where it is run again, and its place among those that wait there.
+struct Detour {
+  Lane lane = Lane::pool;
+  bool urgent = false;       ///< to the reserved pool, for what must get through when the others are full; not for hashing
+  bool is_lookup = false;    ///< of a client that is not in memory, and may not exist
+  std::string fairness_key;  ///< whose turn it takes: of two keys, neither waits for all of the other's requests
+};
+
+/// Answers a request, or says where it must be run again. On the last lane it always answers.
+using Handler = std::function<std::expected<Response, Detour>(const Request& request, const Turn& turn)>;
 
 }  // namespace tessera::http

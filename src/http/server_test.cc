@@ -35,21 +35,28 @@ class ServerTest : public testing::Test {
   TestClient client() const { return TestClient(server_->bound_port(0)); }
 
   /// /echo answers with what it got; /pool and /hash wait for those lanes; /gate waits there until the gate opens.
-  std::expected<Response, Lane> answer(const Request& request, const Turn& turn) {
+  std::expected<Response, Detour> answer(const Request& request, const Turn& turn) {
     ++handled_;
+    Detour detour{.urgent = request.query == "urgent",
+                  .is_lookup = request.path == "/lookup",
+                  .fairness_key = std::string(request.header("Key").value_or(""))};
     if (request.path == "/gate") {
-      if (turn.lane == Lane::io) return std::unexpected(Lane::pool);
+      if (turn.lane == Lane::io) return std::unexpected(std::move(detour));
       at_gate_.count_down();
       gate_.wait();
     }
-    if (request.path == "/pool" && turn.lane == Lane::io) return std::unexpected(Lane::pool);
-    if (request.path == "/hash" && turn.lane != Lane::hash) return std::unexpected(turn.lane == Lane::io ? Lane::pool : Lane::hash);
-    if (request.path == "/never") return std::unexpected(Lane::pool);
+    if ((request.path == "/pool" || request.path == "/lookup") && turn.lane == Lane::io) return std::unexpected(std::move(detour));
+    if (request.path == "/hash" && turn.lane != Lane::hash) {
+      detour.lane = turn.lane == Lane::io ? Lane::pool : Lane::hash;
+      return std::unexpected(std::move(detour));
+    }
+    if (request.path == "/never") return std::unexpected(std::move(detour));
     if (request.path == "/throw") throw std::runtime_error("boom");
     if (request.path == "/split") return Response{.headers = {{"Location", "/a\r\nX-Evil: 1"}}};
     if (request.path == "/large") return Response{.body = std::string(4 << 20, 'x')};
     Response response;
     response.headers.emplace_back("X-Lane", std::to_string(static_cast<int>(turn.lane)));
+    response.headers.emplace_back("X-Counted", turn.counted ? "yes" : "no");
     response.headers.emplace_back("X-Peer", std::string(request.remote_address));
     response.body =
         std::string(request.method) + " " + std::string(request.path) + " " + std::string(request.query) + " " + std::string(request.body);
@@ -225,7 +232,6 @@ TEST_F(ServerTest, RunsARequestAgainOnTheLaneItNames) {
 }
 
 TEST_F(ServerTest, AnswersOthersWhileOneWaitsAnd503WhenThePoolIsFull) {
-  options_.is_reserved = [](const Request& request) { return request.query == "urgent"; };
   start();
   TestClient running = client();
   running.send(get("/gate"));
@@ -246,6 +252,40 @@ TEST_F(ServerTest, AnswersOthersWhileOneWaitsAnd503WhenThePoolIsFull) {
   gate_.count_down();
   EXPECT_EQ(running.read().status, 200);
   EXPECT_EQ(waiting.read().status, 200);
+}
+
+TEST_F(ServerTest, OneKeyFillsItsShareOfThePoolAndNoMore) {
+  options_.pool = {.threads = 1, .queue = 4, .per_key = 1};
+  start();
+  TestClient running = client();
+  running.send(get("/gate"));
+  at_gate_.wait();
+  TestClient waiting = client();
+  waiting.send(get("/pool", "Key: flood\r\n"));
+  while (handled_ < 3) std::this_thread::yield();
+  EXPECT_EQ(client().ask(get("/pool", "Key: flood\r\n")).status, 503);
+  TestClient other = client();
+  other.send(get("/pool", "Key: other\r\n"));
+  while (handled_ < 5) std::this_thread::yield();
+  gate_.count_down();
+  EXPECT_EQ(waiting.read().status, 200);
+  EXPECT_EQ(other.read().status, 200);
+}
+
+TEST_F(ServerTest, ARequestIsCountedUnlessItHadToLookForItsClient) {
+  start();
+  TestClient c = client();
+  EXPECT_EQ(c.ask(get("/pool")).field("X-Counted"), "yes");
+  EXPECT_EQ(c.ask(get("/lookup")).field("X-Counted"), "no");
+  EXPECT_EQ(c.ask(get("/echo")).field("X-Counted"), "no") << "each request for itself";
+}
+
+TEST_F(ServerTest, UrgentHashingTakesItsTurnAmongTheHashes) {
+  options_.reserved.threads = 0;
+  start();
+  TestClient c = client();
+  EXPECT_EQ(c.ask(get("/pool?urgent")).status, 503);
+  EXPECT_EQ(c.ask(get("/hash")).field("X-Lane"), "2");
 }
 
 TEST_F(ServerTest, DefectsOfAHandlerAreAnsweredWith500) {

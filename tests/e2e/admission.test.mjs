@@ -1,11 +1,12 @@
-// Who is counted: what one instance or stranger must not do to the others.
+// Who gets a turn, and who is counted: what one realm, instance or stranger must not do to the others.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startTessera } from './harness.mjs';
+import { startDemo, startPostgres, startTessera, until } from './harness.mjs';
 
 const neighbour = 'tests/e2e/realms/neighbour.toml';
 const tokenPath = '/realms/neighbour/oauth2/token';
+const generous = '[throttle]\naddress_per_minute = 1000000\nclient_per_minute = 1000000\n';
 
 async function startNeighbour(t, options) {
   const server = await startTessera(t, { realms: [neighbour], mounts: [], ...options });
@@ -17,6 +18,33 @@ async function startNeighbour(t, options) {
   };
   return { server, ask };
 }
+
+test('a realm that is flooded with logins leaves another its turn, though one address asks for both', async (t) => {
+  const tables = `${generous}[password]\npasses = 3\nmemory_kib = 65536\nhash_memory_mib = 65\n`;
+  const { server } = await startDemo(t, { tables });
+  await server.apply(neighbour);
+  const client_secret = await server.newSecret('neighbour', 'app');
+  const password = await server.newUser('neighbour', 'ann');
+  let flooding = true;
+  let refusals = 0;
+  const flood = Array.from({ length: 100 }, async (_, index) => {
+    for (let round = 0; flooding; round += 1) {
+      const form = { client_id: 'demobank-cli', grant_type: 'password', username: `nobody-${index}-${round}`, password: 'x' };
+      const answer = await server.postForm('/realms/customer/protocol/openid-connect/token', form);
+      await answer.arrayBuffer();
+      if (answer.status !== 503) continue;
+      assert.equal(answer.headers.get('retry-after'), '1');
+      refusals += 1;
+      await sleep(5);
+    }
+  });
+  await until('the flood has filled its share', () => refusals > 50);
+  const form = { client_id: 'app', client_secret, grant_type: 'password', username: 'ann', password };
+  const answer = await server.postForm(tokenPath, form);
+  flooding = false;
+  assert.equal(answer.status, 200, await answer.text());
+  await Promise.all(flood);
+});
 
 test('an instance that kept an old secret never throttles its neighbours', async (t) => {
   const { ask } = await startNeighbour(t);
@@ -57,4 +85,13 @@ test('within its leeway a refresh token is shown again only as it was shown befo
     if (status === 200) assert.equal(second.refresh_token, successor.refresh_token, name);
     assert.equal((await refresh(successor.refresh_token, first)).status, status, `${name}: the family after it`);
   }
+});
+
+test('a client is counted once a request, also when its record had to be fetched', { timeout: 120_000 }, async (t) => {
+  const settings = `store_url = "${await startPostgres(t)}"\n`;
+  const tables = '[throttle]\naddress_per_minute = 1000000\nclient_per_minute = 3\n';
+  const { ask } = await startNeighbour(t, { settings, tables });
+  const statuses = [];
+  for (let i = 0; i < 4; i += 1) statuses.push((await ask({ grant_type: 'client_credentials' })).status);
+  assert.deepEqual(statuses, [200, 200, 200, 429]);
 });

@@ -89,7 +89,7 @@ Result<model::Reply> Server::handle(model::Endpoint& endpoint, const model::Endp
     return endpoint.handle(request, {clock_.now(), lane});
   };
   auto reply = run_on(Lane::io);
-  if (!reply && reply.error().reason == Reason::would_wait) reply = run_on(Lane::pool);
+  if (!reply && (reply.error().reason == Reason::would_wait || reply.error().reason == Reason::would_look_up)) reply = run_on(Lane::pool);
   if (!reply && reply.error().reason == Reason::would_hash) reply = run_on(Lane::hash);
   return reply;
 }

@@ -117,7 +117,7 @@ Status Operations::end_session(std::string_view realm_name, std::string_view id)
     return std::unexpected(session.error());
   if (!session || session->realm != realm.id) return missing();
   const TimePoint now = services_.clock.now();
-  return commit({revoke(RevocationKind::session, session->handle, last_expiry_s(realm, now))},
+  return commit({revoke(RevocationKind::session, session->handle, base::to_s(now))},
                 audit_of(realm.id, now, "session.end", "session:" + session->handle.uuid()));
 }
 

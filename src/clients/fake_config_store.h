@@ -53,6 +53,7 @@ class FakeConfigStore final : public store::ConfigStore {
                                                      const std::vector<store::AuditRecord>&) override {
     return fail(Reason::internal);
   }
+  Result<int> prune_audit(TimePoint, int) override { return fail(Reason::internal); }
   Status touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>&) override { return fail(Reason::internal); }
 
  private:

@@ -23,7 +23,7 @@ Result<model::Reply> LogoutEndpoint::handle(const model::EndpointRequest& reques
   const store::Revoke revoke{.kind = has_session ? model::RevocationKind::session : model::RevocationKind::family,
                              .id = has_session ? family->session : family->handle,
                              .ends = true,
-                             .prune_after_s = base::to_s(turn.now) + realm->policy.max_ttl_s};
+                             .prune_after_s = base::to_s(turn.now)};
   const store::AuditRecord audit{.realm = realm->id,
                                  .at = turn.now,
                                  .actor = "client:" + client.client_id,

@@ -19,11 +19,16 @@ store::AuditRecord audit_of(const model::EndpointRequest& request, const model::
 }
 
 store::Revoke end_token(const model::AccessToken& token, const model::Realm& realm) {
-  return {.kind = model::RevocationKind::token, .id = token.jti, .ends = true, .prune_after_s = token.expires_at_s, .realm = realm.id};
+  return {.kind = model::RevocationKind::token,
+          .id = token.jti,
+          .ends = true,
+          .prune_after_s = token.expires_at_s,
+          .realm = realm.id,
+          .client = token.lineage.client};
 }
 
-store::Revoke end_family(const Handle& family, const model::Realm& realm, TimePoint now) {
-  return {.kind = model::RevocationKind::family, .id = family, .ends = true, .prune_after_s = base::to_s(now) + realm.policy.max_ttl_s};
+store::Revoke end_family(const Handle& family, TimePoint now) {
+  return {.kind = model::RevocationKind::family, .id = family, .ends = true, .prune_after_s = base::to_s(now)};
 }
 
 }  // namespace
@@ -50,7 +55,7 @@ Result<model::Reply> RevokeEndpoint::revoke_bearer(const model::EndpointRequest&
   // The token by its own id too: its family's row may have been swept while it lives on.
   std::vector<store::Change> changes{end_token(*token, realm)};
   if (connected && services_.sessions.find_family(turn, token->lineage.family))
-    changes.emplace_back(end_family(token->lineage.family, realm, turn.now));
+    changes.emplace_back(end_family(token->lineage.family, turn.now));
   const std::string object = connected ? "family:" + token->lineage.family.str() : "token:" + token->jti.str();
   const auto events =
       services_.revocations.commit(turn, changes, {audit_of(request, realm, "client:" + token->client_id, object, turn.now)});
@@ -68,7 +73,7 @@ Result<model::Reply> RevokeEndpoint::revoke_refresh(const model::EndpointRequest
   if (family->client != client.handle) return fail(Reason::token_of_other_client);
   if (family->ended) return model::Reply(model::Empty{});
   const auto audit = audit_of(request, realm, "client:" + client.client_id, "family:" + family->handle.str(), turn.now);
-  const auto events = services_.revocations.commit(turn, {end_family(family->handle, realm, turn.now)}, {audit});
+  const auto events = services_.revocations.commit(turn, {end_family(family->handle, turn.now)}, {audit});
   if (!events) return std::unexpected(events.error());
   return model::Reply(model::Empty{});
 }

@@ -45,6 +45,7 @@ struct RevocationEvent {
   TimePoint at;
   std::int64_t iat_before_s = 0;   ///< Keycloak's not-before: tokens issued before die whatever their rev; 0: none
   std::int64_t prune_after_s = 0;  ///< when no token that it could kill is unexpired
+  Handle client = {};              ///< of kind token: whose it is, where that is known
   friend bool operator==(const RevocationEvent&, const RevocationEvent&) = default;
 };
 

@@ -6,15 +6,24 @@ namespace tessera::revocation {
 namespace {
 
 constexpr int kPageEntries = 1'000;
-constexpr std::int64_t kClockStepMaxS = 3'600;
+/// Deletions of one realm in one call; what is left waits for the next.
+constexpr int kPruneWindows = 100;
 /// One step for the clock that dated the entry, which may have been behind the one that dated the token; one for the clock that dates the
 /// pruning, which may step back to before the token's expiry.
-constexpr std::int64_t kPruneMarginS = 2 * kClockStepMaxS;
+constexpr std::int64_t kPruneMarginS = 2 * PruningTime::kStepMaxS;
+
+/// Each window is a transaction of its own, so that no commit waits long.
+template <class DeleteWindow>
+Status in_windows(DeleteWindow delete_window) {
+  for (int windows = 0; windows < kPruneWindows; ++windows)
+    if (TRY(delete_window()) < kPageEntries) break;
+  return {};
+}
 
 }  // namespace
 
-Revocations::Revocations(store::ConfigStore& config, store::JournalStore& journal)
-    : config_(config), journal_(journal), indexes_(std::make_shared<const Indexes>()) {}
+Revocations::Revocations(store::ConfigStore& config, store::JournalStore& journal, const RevocationLimits& limits)
+    : config_(config), journal_(journal), indexes_(std::make_shared<const Indexes>()), limits_(limits) {}
 
 void Revocations::add_listener(store::ChangeListener& listener) { listeners_.push_back(&listener); }
 
@@ -84,8 +93,10 @@ void Revocations::publish(const std::vector<model::RevocationEvent>& events) {
     if (const auto known = find(event.realm)) known->publish(event);
 }
 
+/// Under steady load one commit or another is always under way: the entries that nobody published would never be read.
 void Revocations::begin_commit() {
-  const std::lock_guard lock(commits_mutex_);
+  std::unique_lock lock(commits_mutex_);
+  caught_up_.wait_for(lock, limits_.catch_up_wait, [this] { return !behind_ || commits_under_way_ == 0; });
   ++commits_under_way_;
 }
 
@@ -94,6 +105,7 @@ void Revocations::end_commit(const Turn& turn, bool outcome_unknown) {
   --commits_under_way_;
   behind_ = behind_ || outcome_unknown;
   if (behind_ && commits_under_way_ == 0 && turn.lane != Lane::io) behind_ = !take_in_all();
+  caught_up_.notify_all();
 }
 
 Status Revocations::catch_up() {
@@ -112,27 +124,50 @@ Status Revocations::take_in_all() {
   return {};
 }
 
-std::optional<std::int64_t> Revocations::trusted_time(std::int64_t now_s) {
-  const std::lock_guard lock(prune_mutex_);
-  const bool first = last_prune_s_ == 0;
-  const std::int64_t step_s = now_s - last_prune_s_;
-  last_prune_s_ = now_s;
-  if (first) trusted_s_ = now_s;
-  if (step_s > kClockStepMaxS) return std::nullopt;
-  trusted_s_ = std::min(trusted_s_ + std::max<std::int64_t>(step_s, 0), now_s);
-  return trusted_s_ - kPruneMarginS;
-}
-
 Status Revocations::prune(std::int64_t now_s) {
   TRY(catch_up());
-  const auto until_s = trusted_time(now_s);
-  if (!until_s) return {};
+  const auto trusted_s = pruning_time_.advance(now_s);
+  if (!trusted_s) return {};
+  const std::int64_t until_s = *trusted_s - kPruneMarginS;
   const auto indexes = indexes_.load();
   for (const auto& [realm, index] : *indexes) {
-    (void)TRY(journal_.prune(realm, *until_s));
-    index->prune(*until_s);
+    TRY(in_windows([&, id = realm] { return journal_.prune(id, until_s, kPageEntries); }));
+    index->prune(until_s);
   }
   return {};
+}
+
+Result<std::vector<Handle>> Revocations::fold(const Turn& turn) {
+  std::vector<Handle> folded;
+  const auto indexes = indexes_.load();
+  for (const auto& [realm, index] : *indexes) {
+    if (index->token_entries() <= limits_.token_entries) continue;
+    // Some client may have been revoked whole meanwhile, by a fold that a crash cut short, for example.
+    index->drop_covered_tokens();
+    if (index->token_entries() <= limits_.token_entries) continue;
+    const Handle client = index->client_of_most_tokens();
+    if (!client) continue;
+    TRY(fold_client(realm, client, turn));
+    index->drop_covered_tokens();
+    folded.push_back(client);
+  }
+  return folded;
+}
+
+Status Revocations::fold_client(model::RealmId realm, const Handle& client, const Turn& turn) {
+  const auto record = TRY(config_.find_client(turn, client));
+  const store::Revoke whole_client{
+      .kind = model::RevocationKind::client, .id = client, .ends = false, .prune_after_s = base::to_s(turn.now)};
+  const store::AuditRecord audit{.realm = realm,
+                                 .at = turn.now,
+                                 .actor = "server",
+                                 .action = "client.fold_tokens",
+                                 .object = "client:" + record.client_id,
+                                 .request_id = Handle::random().str(),
+                                 .detail = "{}"};
+  const auto events = commit(turn, {whole_client}, {audit});
+  if (!events) return std::unexpected(events.error());
+  return in_windows([&] { return journal_.drop_covered_tokens(realm, client, kPageEntries); });
 }
 
 }  // namespace tessera::revocation

@@ -2,23 +2,32 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
+#include "revocation/pruning_time.h"
 #include "store/store.h"
 #include "verifier/revocation_index.h"
 
 namespace tessera::revocation {
 
+struct RevocationLimits {
+  /// Single tokens that a realm's journal may name at one time; all are held in memory.
+  std::size_t token_entries = 1'000'000;
+  /// How long a commit waits for those under way, when entries of an unknown outcome have to be read.
+  std::chrono::milliseconds catch_up_wait{1'000};
+};
+
 /// Safe from any thread.
 class Revocations {
  public:
-  Revocations(store::ConfigStore& config, store::JournalStore& journal);
+  Revocations(store::ConfigStore& config, store::JournalStore& journal, const RevocationLimits& limits = {});
 
   /// Told of every change before its journal entries count. Register before serving.
   void add_listener(store::ChangeListener& listener);
@@ -39,11 +48,15 @@ class Revocations {
   /// Entries that another verb appended in its own transaction (a reused refresh token).
   void publish(const std::vector<model::RevocationEvent>& events);
   /// Takes in entries whose commit had an unknown outcome; without them the head would stand before the gap for good. Waits for the
-  /// commits under way: the last of them does it. prune() does it as well. Errors: store_unavailable.
+  /// commits under way: the last of them does it, and new ones wait for it. prune() does it as well. Errors: store_unavailable.
   Status catch_up();
   /// Drops what could kill nothing any more two hours ago: clocks that step by up to an hour revive nothing. A step forward of more than
   /// 1 h since the last call prunes nothing, nor does the time that was jumped over count later on; the first call's clock is believed.
   Status prune(std::int64_t now_s);
+  /// Where a realm's journal names too many single tokens, those of the client that has the most become one entry for the whole client:
+  /// every access token that it holds dies, and what refreshes them lives on. Returns the clients to which that was done. Errors: the
+  /// store's.
+  Result<std::vector<Handle>> fold(const Turn& turn);
 
  private:
   using Indexes = std::unordered_map<model::RealmId, std::shared_ptr<verifier::RevocationIndex>>;
@@ -53,7 +66,7 @@ class Revocations {
   Status take_in_all();
   void begin_commit();
   void end_commit(const Turn& turn, bool outcome_unknown);
-  std::optional<std::int64_t> trusted_time(std::int64_t now_s);
+  Status fold_client(model::RealmId realm, const Handle& client, const Turn& turn);
 
   store::ConfigStore& config_;
   store::JournalStore& journal_;
@@ -62,12 +75,12 @@ class Revocations {
   std::int64_t epoch_ = 1;
 
   std::mutex indexes_writer_;
+  const RevocationLimits limits_;
   std::mutex commits_mutex_;  ///< guards the two below
+  std::condition_variable caught_up_;
   int commits_under_way_ = 0;
-  bool behind_ = false;     ///< the journal may hold entries that nobody published
-  std::mutex prune_mutex_;  ///< guards the two below
-  std::int64_t last_prune_s_ = 0;
-  std::int64_t trusted_s_ = 0;  ///< the time of pruning: advances with the clock's small steps only
+  bool behind_ = false;  ///< the journal may hold entries that nobody published
+  PruningTime pruning_time_;
 };
 
 }  // namespace tessera::revocation

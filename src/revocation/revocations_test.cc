@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
+#include <latch>
 #include <map>
 #include <thread>
 
@@ -32,18 +34,27 @@ class FakeJournal final : public store::JournalStore {
       if (event.realm == realm && event.number > number && std::ssize(page) < limit) page.push_back(event);
     return page;
   }
-  Result<int> prune(model::RealmId realm, std::int64_t now_s) override {
-    const std::lock_guard lock(mutex);
-    return static_cast<int>(std::erase_if(
-        entries, [&](const auto& event) { return event.realm == realm && event.prune_after_s != 0 && event.prune_after_s < now_s; }));
+  Result<int> prune(model::RealmId realm, std::int64_t now_s, int limit) override {
+    return erase(limit, [&](const auto& event) { return event.realm == realm && event.prune_after_s != 0 && event.prune_after_s < now_s; });
+  }
+  Result<int> drop_covered_tokens(model::RealmId realm, const Handle& client, int limit) override {
+    return erase(limit, [&](const auto& event) {
+      return event.realm == realm && event.kind == RevocationKind::token && event.client == client && event.number < heads[realm];
+    });
   }
   Result<std::int64_t> epoch() override { return kEpoch; }
   Result<std::int64_t> start_epoch() override { return fail(Reason::internal); }
 
-  model::RevocationEvent append(RevocationKind kind, const Handle& id, std::int64_t prune_after_s = 0, model::RealmId realm = 1) {
+  model::RevocationEvent append(RevocationKind kind, const Handle& id, std::int64_t prune_after_s = 0, model::RealmId realm = 1,
+                                const Handle& client = {}) {
     const std::lock_guard lock(mutex);
-    entries.push_back({.realm = realm, .number = ++heads[realm], .kind = kind, .id = id, .prune_after_s = prune_after_s});
+    entries.push_back({.realm = realm, .number = ++heads[realm], .kind = kind, .id = id, .prune_after_s = prune_after_s, .client = client});
     return entries.back();
+  }
+  template <class Over>
+  int erase(int limit, Over over) {
+    const std::lock_guard lock(mutex);
+    return static_cast<int>(std::erase_if(entries, [&](const auto& event) { return limit > 0 && over(event) && limit-- > 0; }));
   }
 
   std::mutex mutex;
@@ -63,7 +74,8 @@ class FakeConfig final : public store::ConfigStore {
     if (refusal && *refusal != Reason::commit_unknown) return fail(*refusal);
     std::vector<model::RevocationEvent> events;
     for (const store::Change& change : changes)
-      if (const auto* const revoke = std::get_if<store::Revoke>(&change)) events.push_back(journal_.append(revoke->kind, revoke->id));
+      if (const auto* const revoke = std::get_if<store::Revoke>(&change))
+        events.push_back(journal_.append(revoke->kind, revoke->id, 0, 1, revoke->client));
     if (on_commit) on_commit();
     if (refusal) return fail(*refusal);
     return events;
@@ -71,7 +83,7 @@ class FakeConfig final : public store::ConfigStore {
 
   Result<std::vector<model::Realm>> realms() override { return fail(Reason::internal); }
   Result<model::Client> find_client(const Turn&, model::RealmId, std::string_view) override { return fail(Reason::internal); }
-  Result<model::Client> find_client(const Turn&, const Handle&) override { return fail(Reason::internal); }
+  Result<model::Client> find_client(const Turn&, const Handle& handle) override { return model::Client{.handle = handle}; }
   Result<std::vector<model::ClientSecret>> secrets_of(const Turn&, const Handle&) override { return fail(Reason::internal); }
   Result<model::User> find_user(const Turn&, model::RealmId, std::string_view) override { return fail(Reason::internal); }
   Result<model::User> find_user(const Turn&, const Handle&) override { return fail(Reason::internal); }
@@ -79,6 +91,7 @@ class FakeConfig final : public store::ConfigStore {
   Result<std::vector<model::User>> list_users(model::RealmId, const store::Page&) override { return fail(Reason::internal); }
   Result<std::vector<store::KeyRecord>> keys(model::RealmId) override { return fail(Reason::internal); }
   Result<std::vector<store::AuditRecord>> audit_tail(model::RealmId, int) override { return fail(Reason::internal); }
+  Result<int> prune_audit(TimePoint, int) override { return fail(Reason::internal); }
   Status touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>&) override { return fail(Reason::internal); }
 
   std::optional<Reason> refusal;
@@ -246,6 +259,103 @@ TEST_F(RevocationsTest, ManyCommitsAtOnceLeaveNoGap) {
     });
   threads.clear();
   EXPECT_EQ(head_number(), 1'000);
+}
+
+TEST_F(RevocationsTest, NewCommitsLetThoseUnderWayEndWhenAnOutcomeIsUnknown) {
+  ASSERT_TRUE(revocations_.load(realms({1})));
+  std::latch first_under_way(1);
+  std::latch let_it_end(1);
+  std::atomic<int> commits = 0;
+  config_.on_commit = [&] {
+    const int nth = ++commits;
+    if (nth == 1) {
+      first_under_way.count_down();
+      let_it_end.wait();
+    }
+    if (nth == 3) {
+      EXPECT_TRUE(dead(client_, 0)) << "the journal was not read before the next commit began";
+    }
+  };
+  const auto commit_other = [&] { ASSERT_TRUE(revocations_.commit(kTurn, {revoke(Handle::random())}, {})); };
+  std::jthread first(commit_other);
+  first_under_way.wait();
+  config_.refusal = Reason::commit_unknown;
+  ASSERT_FALSE(revocations_.commit(kTurn, {revoke(client_)}, {}));
+  EXPECT_FALSE(dead(client_, 0)) << "the first is under way, and its listeners were not told";
+  config_.refusal.reset();
+
+  std::jthread third(commit_other);
+  // Enough for a commit that does not wait; one that waits may take as long as it likes.
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  let_it_end.count_down();
+  first.join();
+  third.join();
+  EXPECT_EQ(head_number(), 3);
+}
+
+TEST_F(RevocationsTest, ACommitDoesNotWaitForEverForOneThatHangs) {
+  Revocations impatient(config_, journal_, {.catch_up_wait = std::chrono::milliseconds(1)});
+  ASSERT_TRUE(impatient.load(realms({1})));
+  int commits = 0;
+  config_.on_commit = [&] {
+    if (++commits > 1) return;
+    ASSERT_TRUE(impatient.catch_up());
+    ASSERT_TRUE(impatient.commit(kTurn, {revoke(Handle::random())}, {}));
+  };
+  ASSERT_TRUE(impatient.commit(kTurn, {revoke(client_)}, {}));
+  EXPECT_EQ(model::rev_number(impatient.head(1)), 2);
+}
+
+class FoldTest : public RevocationsTest {
+ protected:
+  /// Revokes that many single tokens; the last of them.
+  Handle revoke_tokens(const Handle& client, int count) {
+    Handle jti;
+    for (int i = 0; i < count; ++i) {
+      jti = Handle::random();
+      const store::Revoke token{.kind = RevocationKind::token, .id = jti, .realm = 1, .client = client};
+      EXPECT_TRUE(folding_.commit(kTurn, {token}, {}));
+    }
+    return jti;
+  }
+  bool dead(const Handle& jti, const Handle& client, std::int64_t number) const {
+    return !folding_.index(1)->check(jti, "", {.client = client}, model::make_rev(kEpoch, number), kNowS);
+  }
+
+  Revocations folding_{config_, journal_, {.token_entries = 10}};
+  const Handle other_ = Handle::random();
+};
+
+TEST_F(FoldTest, TooManyTokensOfAClientBecomeOneEntryForAllThatItHolds) {
+  ASSERT_TRUE(folding_.load(realms({1})));
+  const Handle others_token = revoke_tokens(other_, 1);
+  const Handle token = revoke_tokens(client_, 9);
+  EXPECT_TRUE(folding_.fold(kTurn)->empty()) << "not yet too many";
+  revoke_tokens(client_, 1);
+  EXPECT_EQ(*folding_.fold(kTurn), std::vector<Handle>{client_});
+  EXPECT_EQ(folding_.index(1)->token_entries(), 1U);
+  EXPECT_EQ(journal_.entries.size(), 2U);
+  EXPECT_TRUE(dead(token, client_, 0)) << "revoked it stays";
+  EXPECT_TRUE(dead(Handle::random(), client_, 11)) << "and with it the client's other tokens";
+  EXPECT_FALSE(dead(Handle::random(), client_, 12)) << "but not what it is given from now on";
+  EXPECT_TRUE(dead(others_token, other_, 0));
+  EXPECT_FALSE(dead(Handle::random(), other_, 0)) << "other clients' tokens live on";
+}
+
+TEST_F(FoldTest, AFoldThatACrashCutShortIsNotDoneAgain) {
+  for (int i = 0; i < 12; ++i) journal_.append(RevocationKind::token, Handle::random(), 0, 1, client_);
+  journal_.append(RevocationKind::client, client_);
+  ASSERT_TRUE(folding_.load(realms({1})));
+  EXPECT_TRUE(folding_.fold(kTurn)->empty());
+  EXPECT_EQ(folding_.index(1)->token_entries(), 0U);
+  EXPECT_EQ(model::rev_number(folding_.head(1)), 13);
+}
+
+TEST_F(FoldTest, TokensOfWhichNobodyKnowsTheClientAreKept) {
+  ASSERT_TRUE(folding_.load(realms({1})));
+  revoke_tokens(Handle{}, 12);
+  EXPECT_TRUE(folding_.fold(kTurn)->empty());
+  EXPECT_EQ(folding_.index(1)->token_entries(), 12U);
 }
 
 TEST_F(RevocationsTest, ANewRealmCountsFromWhenItIsAdded) {

@@ -190,5 +190,18 @@ TEST_P(StoreConformance, WhatMustWaitSaysSoBeforeAnyEffect) {
   }
 }
 
+TEST_P(StoreConformance, OldAuditRecordsArePruned) {
+  for (const int days_ago : {500, 410, 401, 399, 0}) {
+    const AuditRecord record{.realm = days_ago == 410 ? 0 : world.realm.id, .at = kNow - std::chrono::days(days_ago)};
+    ASSERT_TRUE(world.config().commit(kPool, {}, {record}));
+  }
+  const auto before = kNow - std::chrono::days(400);
+  EXPECT_EQ(*world.config().prune_audit(before, 2), 2) << "the oldest first, about the limit";
+  EXPECT_EQ(*world.config().prune_audit(before, 2), 1);
+  EXPECT_EQ(*world.config().prune_audit(before, 2), 0);
+  EXPECT_EQ(world.config().audit_tail(world.realm.id, 10)->size(), 2U);
+  EXPECT_TRUE(world.config().audit_tail(0, 10)->empty());
+}
+
 }  // namespace
 }  // namespace tessera::store

@@ -4,11 +4,12 @@ namespace tessera::store {
 namespace {
 
 TEST_P(StoreConformance, EntriesComeBackAsTheyWereAppended) {
-  const Revoke revoke{.kind = Kind::client, .id = world.client.handle, .iat_before_s = 77, .prune_after_s = 99};
-  const auto events =
-      world.must({revoke, Revoke{.kind = Kind::token, .id = Handle::random(), .prune_after_s = 50, .realm = world.realm.id}});
+  const Revoke revoke{.kind = Kind::client, .id = world.client.handle, .iat_before_s = 77, .prune_after_s = 1'900'000'000};
+  const auto events = world.must(
+      {revoke,
+       Revoke{.kind = Kind::token, .id = Handle::random(), .prune_after_s = 50, .realm = world.realm.id, .client = world.client.handle}});
   ASSERT_EQ(events.size(), 2U);
-  EXPECT_EQ(events[0], (model::RevocationEvent{world.realm.id, 1, Kind::client, world.client.handle, kNow, 77, 99}));
+  EXPECT_EQ(events[0], (model::RevocationEvent{world.realm.id, 1, Kind::client, world.client.handle, kNow, 77, 1'900'000'000}));
   EXPECT_EQ(*world.journal().entries_after(world.realm.id, 0, 10), events);
   EXPECT_EQ(world.journal().entries_after(world.realm.id, 1, 10)->front(), events[1]);
   EXPECT_EQ(world.journal().entries_after(world.realm.id, 0, 1)->size(), 1U);
@@ -57,14 +58,33 @@ TEST_P(StoreConformance, EachRealmCountsForItself) {
 }
 
 TEST_P(StoreConformance, PruningDropsWhatIsPastAndKeepsTheHead) {
-  world.must({Revoke{.kind = Kind::client, .id = world.client.handle, .prune_after_s = 10},
-              Revoke{.kind = Kind::client, .id = world.client.handle, .prune_after_s = 20},
-              Revoke{.kind = Kind::client, .id = world.client.handle}});
-  EXPECT_EQ(*world.journal().prune(world.realm.id, 20), 1);
-  EXPECT_EQ(*world.journal().prune(world.realm.id, 1'000), 1);
-  EXPECT_EQ(world.journal().entries_after(world.realm.id, 0, 10)->front().number, 3);
-  EXPECT_EQ(head(), 3);
-  EXPECT_EQ(world.config().find_client(kPool, world.client.handle)->ended_seq, 3);
+  const auto revoke_token = [&](std::int64_t prune_after_s) {
+    return Revoke{.kind = Kind::token, .id = Handle::random(), .prune_after_s = prune_after_s, .realm = world.realm.id};
+  };
+  world.must({revoke_token(10), revoke_token(20), revoke_token(30), Revoke{.kind = Kind::client, .id = world.client.handle}});
+  EXPECT_EQ(*world.journal().prune(world.realm.id, 20, 10), 1);
+  EXPECT_EQ(*world.journal().prune(world.realm.id, 1'000, 1), 1) << "at most the limit";
+  EXPECT_EQ(*world.journal().prune(world.realm.id, 1'000, 10), 1);
+  EXPECT_EQ(world.journal().entries_after(world.realm.id, 0, 10)->front().number, 4);
+  EXPECT_EQ(head(), 4);
+  EXPECT_EQ(world.config().find_client(kPool, world.client.handle)->ended_seq, 4);
+}
+
+TEST_P(StoreConformance, TokensOfARevokedClientNeedNoEntriesOfTheirOwn) {
+  const auto revoke_token = [&](const Handle& client) {
+    world.must({Revoke{.kind = Kind::token, .id = Handle::random(), .prune_after_s = 10, .realm = world.realm.id, .client = client}});
+  };
+  const auto drop = [&](int limit) { return *world.journal().drop_covered_tokens(world.realm.id, world.client.handle, limit); };
+  revoke_token(world.client.handle);
+  revoke_token(world.client.handle);
+  revoke_token(Handle{});
+  EXPECT_EQ(drop(10), 0);
+  world.must({Revoke{Kind::client, world.client.handle, false}});
+  revoke_token(world.client.handle);
+  EXPECT_EQ(drop(1), 1) << "at most the limit";
+  EXPECT_EQ(drop(10), 1);
+  EXPECT_EQ(drop(10), 0);
+  EXPECT_EQ(world.journal().entries_after(world.realm.id, 0, 10)->size(), 3U);
 }
 
 TEST_P(StoreConformance, EpochsCountFromOne) {

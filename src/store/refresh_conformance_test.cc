@@ -168,13 +168,51 @@ TEST_P(StoreConformance, TheSweepTakesTheDeadAndLeavesTheLiving) {
   world.opened(living);
   const auto idle = world.opened(world.family());
   world.must({Revoke{Kind::family, ended.handle}});
-  EXPECT_EQ(*world.sessions().sweep(kNow, 10), 0);
-  EXPECT_EQ(*world.sessions().sweep(at(1'000).now, 1), 1) << "at most the limit";
-  EXPECT_EQ(*world.sessions().sweep(at(1'000).now, 10) + *world.sessions().sweep(at(1'000).now, 10), 1);
+  const auto sweep = [&](TimePoint before, int limit) { return world.sessions().sweep(before, limit)->families; };
+  EXPECT_EQ(sweep(kNow, 10), 0);
+  EXPECT_EQ(sweep(at(1'000).now, 1), 1) << "at most the limit";
+  EXPECT_EQ(sweep(at(1'000).now, 10) + sweep(at(1'000).now, 10), 1);
   EXPECT_TRUE(world.sessions().find_family(kPool, idle.handle));
-  EXPECT_EQ(*world.sessions().sweep(at(10'000).now, 10), 1);
+  EXPECT_EQ(sweep(at(10'000).now, 10), 1);
   EXPECT_TRUE(world.sessions().find_family(kPool, living.handle));
   EXPECT_EQ(reason_of(world.sessions().find_family(kPool, ended.handle)), Reason::refresh_unknown);
+}
+
+TEST_P(StoreConformance, TheSweepTakesSessionsThatNobodyCanUseAnyMore) {
+  const auto open = [&](std::int64_t session_expires_at_s, std::int64_t family_expires_at_s) {
+    auto session = world.session();
+    session.expires_at_s = session_expires_at_s;
+    auto family = world.family();
+    family.idle_ttl_s = 0;
+    family.expires_at_s = family_expires_at_s;
+    family.session = session.handle;
+    EXPECT_TRUE(world.sessions().open(kPool, session, family));
+    return session.handle;
+  };
+  const auto soon_s = base::to_s(kNow) + 10;
+  const auto expired = open(soon_s, 0);
+  const auto abandoned = open(0, soon_s);
+  const auto ended = open(0, 0);
+  const auto living = open(0, 0);
+  world.must({Revoke{Kind::session, ended}});
+  EXPECT_EQ(world.sessions().sweep(kNow, 10)->sessions, 0);
+  EXPECT_EQ(world.sessions().sweep(at(100).now, 2)->sessions, 2) << "at most the limit";
+  EXPECT_EQ(world.sessions().sweep(at(100).now, 10)->sessions + world.sessions().sweep(at(100).now, 10)->sessions, 1);
+  for (const auto& gone : {expired, abandoned, ended})
+    EXPECT_EQ(reason_of(world.sessions().find_session(kPool, gone)), Reason::record_missing);
+  EXPECT_TRUE(world.sessions().find_session(kPool, living));
+}
+
+TEST_P(StoreConformance, ASweepOfManyRowsTakesThemAll) {
+  constexpr int kRows = 450;  // several transactions
+  auto family = world.family();
+  family.expires_at_s = base::to_s(kNow) + 10;
+  for (int i = 0; i < kRows; ++i) {
+    family.handle = Handle::random();
+    world.opened(family);
+  }
+  EXPECT_EQ(world.sessions().sweep(at(100).now, 1'000)->families, kRows);
+  EXPECT_EQ(world.sessions().sweep(at(100).now, 1'000)->families, 0);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/sql_coverage.h"
 #include "store/sql_rows.h"
 
 namespace tessera::store {
@@ -46,8 +47,6 @@ class Changer {
   Status revoke_unless_listed(model::RevocationKind kind, const Handle& id);
   Result<model::RealmId> realm_of(const Revoke& revoke);
   Status mark_row(const Revoke& revoke, std::int64_t number);
-  /// When the entry may be pruned: never before the client's high-water mark, which may have risen since the caller read it.
-  Result<std::int64_t> cover_longest_token(const model::RevocationEvent& event);
 
   Connection& connection_;
   const std::vector<Change>& changes_;
@@ -229,8 +228,10 @@ Status Changer::operator()(const Revoke& revoke) {
                                .id = revoke.id,
                                .at = now_,
                                .iat_before_s = revoke.iat_before_s,
-                               .prune_after_s = revoke.prune_after_s};
-  event.prune_after_s = TRY(cover_longest_token(event));
+                               .prune_after_s = revoke.prune_after_s,
+                               .client = revoke.client};
+  if (event.prune_after_s != 0)
+    event.prune_after_s = std::max(event.prune_after_s, TRY(last_killed_expiry_s(connection_, event.kind, event.id, now_)));
   TRY(append_entry(connection_, event));
   TRY(mark_row(revoke, event.number));
   appended_.push_back(event);
@@ -262,21 +263,6 @@ Result<model::RealmId> Changer::realm_of(const Revoke& revoke) {
   }
   if (revoke.realm == 0) return fail(Reason::record_missing, "the revocation names no realm");
   return revoke.realm;
-}
-
-Result<std::int64_t> Changer::cover_longest_token(const model::RevocationEvent& event) {
-  const auto longest = [&](std::string_view sql) -> Result<std::int64_t> {
-    return std::max(event.prune_after_s, TRY(select_number(connection_, sql, {{"id", event.id}})));
-  };
-  if (event.prune_after_s == 0) return event.prune_after_s;
-  switch (event.kind) {
-    case model::RevocationKind::client:
-      return longest("select max_expiry_s from client where handle = :id");
-    case model::RevocationKind::secret:
-      return longest("select c.max_expiry_s from client_secret s join client c on c.id = s.client where s.handle = :id");
-    default:
-      return event.prune_after_s;
-  }
 }
 
 /// Rows remember what the journal may prune.

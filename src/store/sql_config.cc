@@ -192,6 +192,19 @@ Result<std::vector<model::RevocationEvent>> SqlConfig::commit(const Turn& turn, 
   return events;
 }
 
+Result<int> SqlConfig::prune_audit(TimePoint before, int limit) {
+  // The table has no key to delete by: up to the time of the last that is to go, with whatever else was recorded at that microsecond.
+  const auto last_us = TRY(read_value<std::int64_t>(db_, Lane::pool, [&](Connection& connection) {
+    return select_number(connection,
+                         "select coalesce(max(at), 0) from (select at from audit_event where at < :before order by at limit :limit) oldest",
+                         {{"before", before}, {"limit", limit}});
+  }));
+  if (last_us == 0) return 0;
+  return write_value<int>(db_, Lane::pool, [&](Connection& connection) {
+    return connection.run("delete from audit_event where at <= :last", {{"last", last_us}});
+  });
+}
+
 Status SqlConfig::touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>& last_used_at_s) {
   if (last_used_at_s.empty()) return {};
   return db_.write(Lane::pool, [&](Connection& connection) -> Status {

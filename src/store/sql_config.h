@@ -22,6 +22,7 @@ class SqlConfig final : public ConfigStore {
   Result<std::vector<AuditRecord>> audit_tail(model::RealmId realm, int limit) override;
   Result<std::vector<model::RevocationEvent>> commit(const Turn& turn, const std::vector<Change>& changes,
                                                      const std::vector<AuditRecord>& audit) override;
+  Result<int> prune_audit(TimePoint before, int limit) override;
   Status touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>& last_used_at_s) override;
 
  private:

@@ -16,7 +16,8 @@ Result<model::RevocationEvent> event_of(const Row& row) {
                                 .id = row.handle(3),
                                 .at = row.time(4),
                                 .iat_before_s = row.int64(5),
-                                .prune_after_s = row.int64(6)};
+                                .prune_after_s = row.int64(6),
+                                .client = row.handle(7)};
 }
 
 }  // namespace
@@ -88,16 +89,28 @@ Result<std::int64_t> SqlJournal::head(model::RealmId realm) {
 Result<std::vector<model::RevocationEvent>> SqlJournal::entries_after(model::RealmId realm, std::int64_t number, int limit) {
   return read_value<std::vector<model::RevocationEvent>>(db_, Lane::pool, [&](Connection& connection) {
     return select_all<model::RevocationEvent>(connection,
-                                              "select realm, number, kind, id, at, iat_before_s, prune_after_s from journal "
+                                              "select realm, number, kind, id, at, iat_before_s, prune_after_s, client from journal "
                                               "where realm = :realm and number > :number order by number limit :limit",
                                               {{"realm", realm}, {"number", number}, {"limit", limit}}, event_of);
   });
 }
 
-Result<int> SqlJournal::prune(model::RealmId realm, std::int64_t now_s) {
+Result<int> SqlJournal::prune(model::RealmId realm, std::int64_t now_s, int limit) {
   return write_value<int>(db_, Lane::pool, [&](Connection& connection) {
-    return connection.run("delete from journal where realm = :realm and prune_after_s > 0 and prune_after_s < :now_s",
-                          {{"realm", realm}, {"now_s", now_s}});
+    return connection.run(
+        "delete from journal where realm = :realm and number in (select number from journal "
+        "where realm = :realm and prune_after_s > 0 and prune_after_s < :now_s limit :limit)",
+        {{"realm", realm}, {"now_s", now_s}, {"limit", limit}});
+  });
+}
+
+Result<int> SqlJournal::drop_covered_tokens(model::RealmId realm, const Handle& client, int limit) {
+  static_assert(static_cast<int>(model::RevocationKind::token) == 1);
+  return write_value<int>(db_, Lane::pool, [&](Connection& connection) {
+    return connection.run(
+        "delete from journal where realm = :realm and number in (select number from journal where realm = :realm and kind = 1 "
+        "and client = :client and number < (select revoked_seq from client where handle = :client) limit :limit)",
+        {{"realm", realm}, {"client", client}, {"limit", limit}});
   });
 }
 

@@ -40,7 +40,8 @@ class SqlJournal final : public JournalStore {
 
   Result<std::int64_t> head(model::RealmId realm) override;
   Result<std::vector<model::RevocationEvent>> entries_after(model::RealmId realm, std::int64_t number, int limit) override;
-  Result<int> prune(model::RealmId realm, std::int64_t now_s) override;
+  Result<int> prune(model::RealmId realm, std::int64_t now_s, int limit) override;
+  Result<int> drop_covered_tokens(model::RealmId realm, const Handle& client, int limit) override;
   Result<std::int64_t> epoch() override;
   Result<std::int64_t> start_epoch() override;
 

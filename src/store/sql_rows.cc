@@ -1,6 +1,5 @@
 #include "store/sql_rows.h"
 
-#include <algorithm>
 #include <boost/json/parse.hpp>
 
 namespace tessera::store {
@@ -22,28 +21,20 @@ Result<model::RealmPolicy> realm_policy_of(std::string_view document) { return d
 Result<model::ClientPolicy> client_policy_of(std::string_view document) { return decode(document, model::client_policy_from_json); }
 Result<model::UserProfile> user_profile_of(std::string_view document) { return decode(document, model::user_profile_from_json); }
 
-Result<std::int64_t> last_token_expiry_s(Connection& connection, const Handle& client, TimePoint now) {
-  const auto decode_row = [now](const Row& row) -> Result<std::int64_t> {
-    const auto policy = TRY(client_policy_of(row.bytes(0)));
-    return std::max(row.int64(1), base::to_s(now) + policy.access_ttl_s);
-  };
-  return select_one<std::int64_t>(connection, "select doc, max_expiry_s from client where handle = :client", {{"client", client}},
-                                  decode_row);
-}
-
 Status append_entry(Connection& connection, model::RevocationEvent& event) {
   event.number = TRY(select_number(connection, "update realm set journal_head = journal_head + 1 where id = :realm returning journal_head",
                                    {{"realm", event.realm}}));
   TRY(
-      connection.execute("insert into journal (realm, number, kind, id, at, iat_before_s, prune_after_s) "
-                         "values (:realm, :number, :kind, :id, :at, :iat_before_s, :prune_after_s)",
+      connection.execute("insert into journal (realm, number, kind, id, at, iat_before_s, prune_after_s, client) "
+                         "values (:realm, :number, :kind, :id, :at, :iat_before_s, :prune_after_s, :client)",
                          {{"realm", event.realm},
                           {"number", event.number},
                           {"kind", static_cast<std::int64_t>(event.kind)},
                           {"id", event.id},
                           {"at", event.at},
                           {"iat_before_s", event.iat_before_s},
-                          {"prune_after_s", event.prune_after_s}}));
+                          {"prune_after_s", event.prune_after_s},
+                          {"client", event.client}}));
   return {};
 }
 

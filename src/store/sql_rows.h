@@ -91,9 +91,6 @@ Result<model::UserProfile> user_profile_of(std::string_view document);
 /// The handle's bytes even when it is empty: the place before the first.
 inline Bytes raw_bytes(const Handle& handle) { return {{reinterpret_cast<const char*>(handle.bytes.data()), handle.bytes.size()}}; }
 
-/// When the last access token of a client issued until `now` has expired, by its ordinary lifetime and its high-water mark.
-Result<std::int64_t> last_token_expiry_s(Connection& connection, const Handle& client, TimePoint now);
-
 /// Appends `event` under the next number of its realm, which locks the realm's journal until the commit: so numbers follow commit order.
 /// Errors: record_missing when there is no such realm.
 Status append_entry(Connection& connection, model::RevocationEvent& event);

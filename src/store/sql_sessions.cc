@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "store/sql_coverage.h"
 #include "store/sql_rows.h"
 
 namespace tessera::store {
 namespace {
 
-/// Rows that one sweep looks at, so that none takes long however large the table is.
-constexpr int kSweepWindow = 10'000;
 constexpr std::int64_t kUsPerS = 1'000'000;
 /// An idle clock that is written once per 1/30 of its lifetime is read with that slack.
 constexpr std::int64_t kSlackParts = 30;
@@ -63,12 +62,14 @@ model::Family family_of(const Row& row) {
           .ended = row.flag(15)};
 }
 
-constexpr std::string_view kSessionColumns =
-    "select n.handle, n.realm, a.handle, n.created_at, n.last_used_at, n.expires_at_s, n.rev, "
-    "case when n.ended_at_s = 0 and coalesce(a.removed, 0) = 0 and r.ended_seq <= (n.rev & 1099511627775) "
-    "and coalesce(a.ended_seq, 0) <= (n.rev & 1099511627775) then 0 else 1 end "
-    "from session n join realm r on r.id = n.realm left join account a on a.id = n.account ";
-static_assert(model::kRevNumberMask == 1'099'511'627'775);
+std::string select_session() {
+  return fmt::format(
+      "select n.handle, n.realm, a.handle, n.created_at, n.last_used_at, n.expires_at_s, n.rev, "
+      "case when n.ended_at_s = 0 and coalesce(a.removed, 0) = 0 and r.ended_seq <= (n.rev & {0}) "
+      "and coalesce(a.ended_seq, 0) <= (n.rev & {0}) then 0 else 1 end "
+      "from session n join realm r on r.id = n.realm left join account a on a.id = n.account ",
+      model::kRevNumberMask);
+}
 
 Result<model::Session> session_of(const Row& row) {
   return model::Session{.handle = row.handle(0),
@@ -173,13 +174,6 @@ Result<bool> shown_alike(Connection& connection, const Handle& family, const Sho
   return alike;
 }
 
-/// What a sweep may delete: ended, expired or idle before :before_s.
-constexpr std::string_view kDeadFamily =
-    "((ended_at_s > 0 and ended_at_s < :before_s) or (expires_at_s > 0 and expires_at_s < :before_s) "
-    "or (idle_ttl_s > 0 and last_used_at < (:before_s - idle_ttl_s - idle_ttl_s / 30 - 1) * 1000000))";
-constexpr std::string_view kDeadSession =
-    "((ended_at_s > 0 and ended_at_s < :before_s) or (expires_at_s > 0 and expires_at_s < :before_s))";
-
 }  // namespace
 
 struct SqlSessions::Judged {
@@ -230,7 +224,6 @@ struct SqlSessions::Texts {
       "family.created_at, family.last_used_at, family.expires_at_s, family.idle_ttl_s, family.rev, family.ended_at_s, "
       "case when n.handle is null then 0 else 1 end, n.created_at, n.last_used_at, n.expires_at_s, n.rev, n.ended_at_s "
       "from family left join session n on n.handle = family.session where family.handle = :handle";
-  const std::string of_client = select + "where c.handle = :client and family.handle > :after order by family.handle limit :limit";
   const std::string rotate =
       "update family set generation = generation + 1, last_used_at = case when last_used_at > :now then last_used_at else :now end, "
       "shown_by = :shown_by where handle = :handle and generation = :shown and " +
@@ -238,16 +231,11 @@ struct SqlSessions::Texts {
   const std::string touch =
       "update family set last_used_at = case when last_used_at > :now then last_used_at else :now end where handle = :handle and " + live +
       returning;
-  const std::string find_session = std::string(kSessionColumns) + "where n.handle = :handle";
-  const std::string sessions_of = std::string(kSessionColumns) + "where a.handle = :account order by n.created_at desc limit 1000";
-  const std::string scan_families = fmt::format(
-      "select handle, case when {} then 1 else 0 end from family where handle > :after order by handle limit :window", kDeadFamily);
-  const std::string delete_family = fmt::format("delete from family where handle = :handle and {}", kDeadFamily);
-  const std::string dead_sessions = fmt::format("select handle from session where {} limit :limit", kDeadSession);
-  const std::string delete_session = fmt::format("delete from session where handle = :handle and {}", kDeadSession);
+  const std::string find_session = select_session() + "where n.handle = :handle";
+  const std::string sessions_of = select_session() + "where a.handle = :account order by n.created_at desc limit 1000";
 };
 
-SqlSessions::SqlSessions(Db& db, JournalGuard& guard) : db_(db), guard_(guard), texts_(std::make_shared<const Texts>()) {}
+SqlSessions::SqlSessions(Db& db, JournalGuard& guard) : db_(db), guard_(guard), texts_(std::make_shared<const Texts>()), sweeper_(db) {}
 
 Status SqlSessions::open(const Turn& turn, const std::optional<model::Session>& session, const model::Family& family) {
   return db_.write(turn.lane, [&](Connection& connection) -> Status {
@@ -385,51 +373,6 @@ Result<model::Family> SqlSessions::touch(const Turn& turn, const Handle& handle)
 Result<std::vector<model::Session>> SqlSessions::sessions_of(const Handle& user) {
   return read_value<std::vector<model::Session>>(db_, Lane::pool, [&](Connection& connection) {
     return select_all<model::Session>(connection, texts_->sessions_of, {{"account", user}}, session_of);
-  });
-}
-
-Result<std::vector<model::Family>> SqlSessions::families_of(const Handle& client, const Page& page) {
-  const auto after = page.after.empty() ? Handle{} : Handle::parse(page.after).value_or(Handle{});
-  if (!page.after.empty() && !after) return fail(Reason::parameter_invalid, "the page does not start after a family");
-  return read_value<std::vector<model::Family>>(db_, Lane::pool, [&](Connection& connection) {
-    return select_all<model::Family>(connection, texts_->of_client,
-                                     {{"client", client}, {"after", raw_bytes(after)}, {"limit", page.limit}},
-                                     [](const Row& row) -> Result<model::Family> { return family_of(row); });
-  });
-}
-
-Result<int> SqlSessions::sweep(TimePoint before, int limit) {
-  const std::lock_guard lock(sweep_mutex_);
-  const auto before_s = base::to_s(before);
-  std::vector<Handle> families;
-  std::vector<Handle> sessions;
-  // Looked for on a reader, so that no commit waits for it; the deletes check again.
-  const Work look = [&](Connection& connection) -> Status {
-    int seen = 0;
-    Handle last;
-    const RowSink scan = [&](const Row& row) {
-      if (static_cast<int>(families.size()) >= limit) return;
-      ++seen;
-      last = row.handle(0);
-      if (row.flag(1)) families.push_back(last);
-    };
-    TRY(connection.execute(texts_->scan_families, {{"after", raw_bytes(swept_up_to_)}, {"window", kSweepWindow}, {"before_s", before_s}},
-                           scan));
-    const bool whole = static_cast<int>(families.size()) < limit && seen < kSweepWindow;
-    swept_up_to_ = whole ? Handle{} : last;
-    const int rest = limit - static_cast<int>(families.size());
-    TRY(connection.execute(texts_->dead_sessions, {{"before_s", before_s}, {"limit", rest}},
-                           [&](const Row& row) { sessions.push_back(row.handle(0)); }));
-    return {};
-  };
-  TRY(db_.read(Lane::pool, look));
-  if (families.empty() && sessions.empty()) return 0;
-  return write_value<int>(db_, Lane::pool, [&](Connection& connection) -> Result<int> {
-    int deleted = 0;
-    for (const auto& handle : families) deleted += TRY(connection.run(texts_->delete_family, {{"handle", handle}, {"before_s", before_s}}));
-    for (const auto& handle : sessions)
-      deleted += TRY(connection.run(texts_->delete_session, {{"handle", handle}, {"before_s", before_s}}));
-    return deleted;
   });
 }
 

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 
 #include "store/db.h"
 #include "store/lineage_names.h"
 #include "store/sql_journal.h"
+#include "store/sql_sweep.h"
 #include "store/store.h"
 
 namespace tessera::store {
@@ -22,8 +22,7 @@ class SqlSessions final : public SessionStore {
                           std::vector<model::RevocationEvent>& ended) override;
   Result<model::Family> touch(const Turn& turn, const Handle& family) override;
   Result<std::vector<model::Session>> sessions_of(const Handle& user) override;
-  Result<std::vector<model::Family>> families_of(const Handle& client, const Page& page) override;
-  Result<int> sweep(TimePoint before, int limit) override;
+  Result<Swept> sweep(TimePoint before, int limit) override { return sweeper_.sweep(before, limit); }
 
  private:
   struct Judged;  ///< a family, and whether what it descends from still stands
@@ -37,8 +36,7 @@ class SqlSessions final : public SessionStore {
   JournalGuard& guard_;
   const std::shared_ptr<const Texts> texts_;
   LineageNames names_;
-  std::mutex sweep_mutex_;
-  Handle swept_up_to_;  ///< where the next sweep goes on
+  Sweeper sweeper_;
 };
 
 }  // namespace tessera::store

@@ -77,9 +77,11 @@ struct Revoke {
   model::RevocationKind kind;
   Handle id;
   bool ends = true;
-  std::int64_t iat_before_s = 0;   ///< raises the realm's, client's or user's not-before; 0: leaves it
-  std::int64_t prune_after_s = 0;  ///< 0: never pruned
-  model::RealmId realm = 0;        ///< needed by token and consent, which have no row; of the others it is the row's
+  std::int64_t iat_before_s = 0;  ///< raises the realm's, client's or user's not-before; 0: leaves it
+  /// 0: never pruned. Of a client, secret, session or family the store raises it to when their last access token expires.
+  std::int64_t prune_after_s = 0;
+  model::RealmId realm = 0;  ///< needed by token and consent, which have no row; of the others it is the row's
+  Handle client = {};        ///< of a token: whose it is
 };
 /// Expiry high-water mark of a client; only rises. With `known` it is refused (refresh_ended) if the client is disabled or gone, or client
 /// or secret were revoked after that journal number: the token that asks for it would outlive the entry that kills it.
@@ -128,6 +130,8 @@ class ConfigStore {
   /// Errors: record_conflict (a name taken, a third live secret), record_missing, store_unavailable, commit_unknown.
   virtual Result<std::vector<model::RevocationEvent>> commit(const Turn& turn, const std::vector<Change>& changes,
                                                              const std::vector<AuditRecord>& audit) = 0;
+  /// Deletes the oldest audit records from before `before`, about `limit` of them. Returns how many.
+  virtual Result<int> prune_audit(TimePoint before, int limit) = 0;
   /// Notes that secrets were used; batched by the caller, one transaction, not awaited for durability.
   virtual Status touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>& last_used_at_s) = 0;
 };
@@ -147,6 +151,11 @@ struct Showing {
 struct Rotation {
   model::Family family;  ///< as it stands after the verb
   bool moved = false;    ///< false: the token shown was the one before, within leeway, and `family` is its successor
+};
+
+struct Swept {
+  int families = 0;
+  int sessions = 0;
 };
 
 /// Sessions and refresh families.
@@ -173,9 +182,9 @@ class SessionStore {
   /// the idle lifetime old (then needs a lane that may wait), and otherwise only reads. Returns the family. Same errors.
   virtual Result<model::Family> touch(const Turn& turn, const Handle& family) = 0;
   virtual Result<std::vector<model::Session>> sessions_of(const Handle& user) = 0;
-  virtual Result<std::vector<model::Family>> families_of(const Handle& client, const Page& page) = 0;
-  /// Deletes families and sessions that ended or expired before `before`; at most `limit` rows. Returns how many.
-  virtual Result<int> sweep(TimePoint before, int limit) = 0;
+  /// Deletes families and sessions that ended or expired before `before`, and sessions unused since then that have no family left. Looks at
+  /// the next window of each table, and takes at most `limit` rows of each: where it takes as many, the next call is likely to as well.
+  virtual Result<Swept> sweep(TimePoint before, int limit) = 0;
 };
 
 /// The revocation journal, per realm, numbered in commit order without gaps.
@@ -184,8 +193,11 @@ class JournalStore {
   virtual ~JournalStore() = default;
   virtual Result<std::int64_t> head(model::RealmId realm) = 0;
   virtual Result<std::vector<model::RevocationEvent>> entries_after(model::RealmId realm, std::int64_t number, int limit) = 0;
-  /// Deletes entries whose prune_after_s is before `now_s`. Returns how many. The head never moves back.
-  virtual Result<int> prune(model::RealmId realm, std::int64_t now_s) = 0;
+  /// Deletes entries whose prune_after_s is before `now_s`, at most `limit`. Returns how many. The head never moves back.
+  virtual Result<int> prune(model::RealmId realm, std::int64_t now_s, int limit) = 0;
+  /// Deletes entries of the client's tokens that are older than its newest revocation, which kills them as well; at most `limit`.
+  /// Returns how many.
+  virtual Result<int> drop_covered_tokens(model::RealmId realm, const Handle& client, int limit) = 0;
   /// The restore epoch, from 1; `start_epoch` adds one (tessera restore --accept).
   virtual Result<std::int64_t> epoch() = 0;
   virtual Result<std::int64_t> start_epoch() = 0;

@@ -22,6 +22,7 @@ void RevocationIndex::publish(const model::RevocationEvent& event) {
   Kill& kill = found->second;
   if (inserted) ++counts_[static_cast<std::size_t>(event.kind)];
   kill.number = std::max(kill.number, event.number);
+  if (event.client) kill.client = event.client;
   kill.iat_before_s = std::max(kill.iat_before_s, event.iat_before_s);
   const bool forever = !inserted && kill.prune_after_s == 0;
   kill.prune_after_s = forever || event.prune_after_s == 0 ? 0 : std::max(kill.prune_after_s, event.prune_after_s);
@@ -30,26 +31,27 @@ void RevocationIndex::publish(const model::RevocationEvent& event) {
   while (gap_.erase(head_ + 1) != 0) ++head_;
 }
 
-void RevocationIndex::prune(std::int64_t now_s) {
-  const std::unique_lock lock(mutex_);
+/// The caller holds the lock.
+template <class Over>
+void RevocationIndex::drop_if(Over over) {
   std::erase_if(kills_, [&](const auto& entry) {
-    const bool over = entry.second.prune_after_s != 0 && entry.second.prune_after_s < now_s;
-    if (over) --counts_[static_cast<std::size_t>(entry.first.kind)];
-    return over;
+    const bool drop = over(entry.first, entry.second);
+    if (drop) --counts_[static_cast<std::size_t>(entry.first.kind)];
+    return drop;
   });
 }
 
-void RevocationIndex::start_epoch(std::int64_t epoch, std::int64_t head) {
+void RevocationIndex::prune(std::int64_t now_s) {
   const std::unique_lock lock(mutex_);
-  epoch_ = epoch;
-  head_ = head;
-  gap_.clear();
-  // Every token of the old epoch is dead by its rev. What kills whatever the rev, keys and not-befores, outlives the epoch.
-  for (auto& [key, kill] : kills_) kill.number = 0;
-  std::erase_if(kills_, [&](const auto& entry) {
-    const bool over = entry.first.kind != RevocationKind::key && entry.second.iat_before_s == 0;
-    if (over) --counts_[static_cast<std::size_t>(entry.first.kind)];
-    return over;
+  drop_if([&](const Key&, const Kill& kill) { return kill.prune_after_s != 0 && kill.prune_after_s < now_s; });
+}
+
+void RevocationIndex::drop_covered_tokens() {
+  const std::unique_lock lock(mutex_);
+  drop_if([&](const Key& key, const Kill& kill) {
+    if (key.kind != RevocationKind::token || !kill.client) return false;
+    const auto whole_client = kills_.find(Key{RevocationKind::client, kill.client});
+    return whole_client != kills_.end() && kill.number < whole_client->second.number;
   });
 }
 
@@ -96,6 +98,15 @@ std::size_t RevocationIndex::size() const {
 std::size_t RevocationIndex::token_entries() const {
   const std::shared_lock lock(mutex_);
   return counts_[static_cast<std::size_t>(RevocationKind::token)];
+}
+
+Handle RevocationIndex::client_of_most_tokens() const {
+  std::unordered_map<Handle, std::size_t, HandleHash> tokens_of;
+  const std::shared_lock lock(mutex_);
+  for (const auto& [key, kill] : kills_)
+    if (key.kind == RevocationKind::token && kill.client) ++tokens_of[kill.client];
+  const auto most = std::ranges::max_element(tokens_of, {}, [](const auto& client) { return client.second; });
+  return most == tokens_of.end() ? Handle{} : most->first;
 }
 
 }  // namespace tessera::verifier

@@ -24,22 +24,24 @@ class RevocationIndex {
   void publish(const model::RevocationEvent& event);
   /// Drops entries whose prune_after_s is before now_s; 0 stays for ever.
   void prune(std::int64_t now_s);
-  /// A restored database, whose journal stands at `head`. Tokens of the epoch before are dead; revoked keys and not-befores stay.
-  void start_epoch(std::int64_t epoch, std::int64_t head = 0);
+  /// Drops entries of tokens whose client has a newer entry, which kills them as well.
+  void drop_covered_tokens();
 
   /// The rev that a token minted now may carry: every entry up to it is in.
   model::Rev head() const;
   /// Errors: token_revoked, token_rev_ahead.
   Status check(const Handle& jti, std::string_view kid, const model::Lineage& lineage, model::Rev rev, std::int64_t issued_at_s) const;
   std::size_t size() const;
-  /// Live entries of kind token; for the fold bound.
+  /// Entries of kind token, and the client that has the most of them (none where no entry names its client): what folding goes by.
   std::size_t token_entries() const;
+  Handle client_of_most_tokens() const;
 
  private:
   struct Kill {
     std::int64_t number = 0;
     std::int64_t iat_before_s = 0;
     std::int64_t prune_after_s = 0;
+    Handle client = {};  ///< of a token, where it is known
   };
   struct Key {
     model::RevocationKind kind;
@@ -50,6 +52,8 @@ class RevocationIndex {
     std::size_t operator()(const Key& key) const { return HandleHash{}(key.id) ^ static_cast<std::size_t>(key.kind); }
   };
 
+  template <class Over>
+  void drop_if(Over over);
   bool killed(model::RevocationKind kind, const Handle& id, std::int64_t rev_number, std::int64_t issued_at_s) const;
   bool key_killed(std::string_view kid) const;
 

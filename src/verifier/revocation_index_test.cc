@@ -114,6 +114,7 @@ TEST(RevocationIndex, ARevAboveTheHeadIsRefused) {
   EXPECT_EQ(index.check(kJti, kKid.str(), kLineage, -1, kIssuedAtS).error().reason, Reason::token_rev_ahead);
 }
 
+// security.md, case 96.
 TEST(RevocationIndex, AnOlderEpochIsDeadWhateverItsNumber) {
   const RevocationIndex index(kEpoch, 4);
   EXPECT_EQ(judge(index, 4, kEpoch - 1), Reason::token_revoked);
@@ -155,20 +156,40 @@ TEST(RevocationIndex, TheLongerOfTwoPruneTimesCounts) {
   EXPECT_EQ(judge(index, 2), Reason::token_revoked);
 }
 
-// security.md, case 96.
-TEST(RevocationIndex, ANewEpochRevivesNothing) {
-  RevocationIndex index(kEpoch, 40);
-  auto not_before = event(41, RevocationKind::client, kLineage.client);
-  not_before.iat_before_s = kIssuedAtS;
-  index.publish(not_before);
-  index.publish(event(42, RevocationKind::user, kLineage.user));
-  index.publish(event(43, RevocationKind::key, handle(50)));
-  index.start_epoch(kEpoch + 1, 10);
-  EXPECT_EQ(index.head(), make_rev(kEpoch + 1, 10));
-  EXPECT_EQ(judge(index, 43), Reason::token_revoked);
-  EXPECT_EQ(judge(index, 10, kEpoch + 1), kLives) << "numbers of the old epoch mean nothing in the new one";
-  EXPECT_EQ(judge(index, 10, kEpoch + 1, kIssuedAtS - 1), Reason::token_revoked);
-  EXPECT_FALSE(index.check(kJti, handle(50).str(), kLineage, make_rev(kEpoch + 1, 10), kIssuedAtS));
+TEST(RevocationIndex, ATokensEntryGoesWhenOneOfItsWholeClientIsNewer) {
+  RevocationIndex index(kEpoch);
+  auto token = event(1, RevocationKind::token, kJti);
+  token.client = kLineage.client;
+  auto other = event(2, RevocationKind::token, handle(20));
+  other.client = handle(21);
+  index.publish(token);
+  index.publish(other);
+  index.publish(event(3, RevocationKind::token, handle(30)));
+  index.publish(event(4, RevocationKind::client, kLineage.client));
+  auto later = event(5, RevocationKind::token, handle(40));
+  later.client = kLineage.client;
+  index.publish(later);
+  index.drop_covered_tokens();
+  EXPECT_EQ(index.token_entries(), 3u) << "of another client, of none that is known, and newer";
+  EXPECT_EQ(judge(index, 3), Reason::token_revoked) << "by its client";
+}
+
+TEST(RevocationIndex, TheClientOfMostTokensIsFound) {
+  RevocationIndex index(kEpoch);
+  EXPECT_FALSE(index.client_of_most_tokens());
+  std::int64_t number = 0;
+  const auto publish = [&](const Handle& client, int times) {
+    for (int i = 0; i < times; ++i) {
+      auto token = event(++number, RevocationKind::token, Handle::random());
+      token.client = client;
+      index.publish(token);
+    }
+  };
+  publish(Handle{}, 5);
+  EXPECT_FALSE(index.client_of_most_tokens());
+  publish(handle(1), 2);
+  publish(handle(2), 3);
+  EXPECT_EQ(index.client_of_most_tokens(), handle(2));
 }
 
 TEST(RevocationIndex, WhatTheHeadCoversIsIn) {

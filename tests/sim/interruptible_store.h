@@ -62,6 +62,7 @@ class InterruptibleConfig final : public store::ConfigStore {
   }
   Result<std::vector<store::KeyRecord>> keys(model::RealmId realm) override { return store_.keys(realm); }
   Result<std::vector<store::AuditRecord>> audit_tail(model::RealmId realm, int limit) override { return store_.audit_tail(realm, limit); }
+  Result<int> prune_audit(TimePoint before, int limit) override { return store_.prune_audit(before, limit); }
   Status touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>& last_used_at_s) override {
     return store_.touch_secrets(last_used_at_s);
   }
@@ -95,10 +96,7 @@ class InterruptibleSessions final : public store::SessionStore {
     return interrupted(interruption_, [&] { return store_.touch(turn, family); });
   }
   Result<std::vector<model::Session>> sessions_of(const Handle& user) override { return store_.sessions_of(user); }
-  Result<std::vector<model::Family>> families_of(const Handle& client, const store::Page& page) override {
-    return store_.families_of(client, page);
-  }
-  Result<int> sweep(TimePoint before, int limit) override { return store_.sweep(before, limit); }
+  Result<store::Swept> sweep(TimePoint before, int limit) override { return store_.sweep(before, limit); }
 
  private:
   store::SessionStore& store_;

@@ -60,7 +60,8 @@ void RealmWatcher::on_committed(const std::vector<store::Change>& changes) {
 Result<std::unique_ptr<Core>> Core::open(const config::Settings& settings, bool accept_restored) {
   TRY(make_data_dir(settings.data_dir));
   auto master_keys = TRY(find_master_keys(settings));
-  auto store = TRY(store::open_store({.data_dir = settings.data_dir, .url = settings.store_url, .accept_restored = accept_restored}));
+  auto store =
+      TRY(store::open_store({.data_dir = settings.data_dir, .url = settings.store_url, .alone = true, .accept_restored = accept_restored}));
   std::unique_ptr<Core> core(new Core(std::move(store), std::move(master_keys), settings));
   if (accept_restored) TRY(core->store_->journal().start_epoch());
   TRY(core->load());

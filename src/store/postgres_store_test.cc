@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "store/db_postgres.h"
+#include "store/postgres_lock.h"
 #include "store/store_conformance.h"
 #include "store/test_postgres.h"
 
@@ -56,6 +57,32 @@ TEST(PostgresStore, AConnectionLostDuringTheCommitIsAnUnknownOutcome) {
   });
   EXPECT_EQ(reason_of(written), Reason::commit_unknown);
   EXPECT_EQ(runs, 1) << "never tried again: it may have happened";
+}
+
+TEST(PostgresStore, WhoeverWantsToBeAloneIs) {
+  const auto url = server().make_database();
+  const TempFolder folder;
+  const StoreOptions options{.data_dir = folder.path(), .url = url, .alone = true};
+  auto first = *open_store(options);
+  const auto second = open_store(options);
+  ASSERT_EQ(reason_of(second), Reason::store_unavailable);
+  EXPECT_NE(second.error().context.find("another Tessera has the database open"), std::string::npos);
+  first.reset();
+  EXPECT_TRUE(open_store(options));
+}
+
+TEST(PostgresStore, ALostLockIsTakenAgainUnlessAnotherHasIt) {
+  const auto url = server().make_database();
+  const auto cut_off = [&] { server().execute(url, "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'"); };
+  const auto lock = *PostgresLock::take(url);
+  EXPECT_TRUE(lock->keep());
+  cut_off();
+  EXPECT_TRUE(lock->keep());
+  cut_off();
+  {
+    const auto other = *PostgresLock::take(url);
+    EXPECT_EQ(reason_of(lock->keep()), Reason::store_unavailable);
+  }
 }
 
 TEST(PostgresStore, TwoNodesShareOneDatabase) {

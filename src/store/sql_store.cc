@@ -5,6 +5,7 @@
 #include "store/db_postgres.h"
 #include "store/db_sqlite.h"
 #include "store/migrations.h"
+#include "store/postgres_lock.h"
 #include "store/sql_config.h"
 #include "store/sql_journal.h"
 #include "store/sql_sessions.h"
@@ -12,10 +13,16 @@
 namespace tessera::store {
 namespace {
 
+/// What keeps others out: of the data folder, of a PostgreSQL database.
+struct Locks {
+  File folder = File();
+  std::unique_ptr<PostgresLock> database = nullptr;
+};
+
 class SqlStore final : public Store {
  public:
-  SqlStore(std::unique_ptr<Db> db, std::unique_ptr<EpochFile> epoch, File lock)
-      : lock_(std::move(lock)),
+  SqlStore(std::unique_ptr<Db> db, std::unique_ptr<EpochFile> epoch, Locks locks)
+      : locks_(std::move(locks)),
         guard_(std::move(epoch)),
         db_(std::move(db)),
         config_(*db_, guard_),
@@ -28,10 +35,11 @@ class SqlStore final : public Store {
   SessionStore& sessions() override { return sessions_; }
   JournalStore& journal() override { return journal_; }
   std::size_t write_depth() const override { return db_->depth(); }
+  Status keep_alone() override { return locks_.database ? locks_.database->keep() : Status{}; }
   void close() override { db_->close(); }
 
  private:
-  File lock_;  ///< released last
+  Locks locks_;  ///< released last
   JournalGuard guard_;
   std::unique_ptr<Db> db_;
   SqlConfig config_;
@@ -40,8 +48,8 @@ class SqlStore final : public Store {
 };
 
 /// `db` is migrated.
-Result<std::unique_ptr<Store>> start(std::unique_ptr<Db> db, std::unique_ptr<EpochFile> epoch, File lock, bool accept_restored) {
-  auto store = std::make_unique<SqlStore>(std::move(db), std::move(epoch), std::move(lock));
+Result<std::unique_ptr<Store>> start(std::unique_ptr<Db> db, std::unique_ptr<EpochFile> epoch, Locks locks, bool accept_restored) {
+  auto store = std::make_unique<SqlStore>(std::move(db), std::move(epoch), std::move(locks));
   TRY(store->start(accept_restored));
   return store;
 }
@@ -65,14 +73,16 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const StoreOptions& options) {
                     " says that there was one: put the database back, or restore a backup and run tessera restore --accept");
   auto db = TRY(explained(path, open_sqlite(path)));
   TRY(explained(path, migrate(*db)));
-  return start(std::move(db), std::move(epoch), std::move(lock), options.accept_restored);
+  return start(std::move(db), std::move(epoch), Locks{.folder = std::move(lock)}, options.accept_restored);
 }
 
 Result<std::unique_ptr<Store>> open_postgres_store(const StoreOptions& options) {
   auto epoch = TRY(EpochFile::open(options.data_dir + "/epoch"));
+  Locks locks;
+  if (options.alone) locks.database = TRY(PostgresLock::take(options.url));
   auto db = TRY(open_postgres(options.url));
   TRY(migrate(*db));
-  return start(std::move(db), std::move(epoch), File(), options.accept_restored);
+  return start(std::move(db), std::move(epoch), std::move(locks), options.accept_restored);
 }
 
 }  // namespace
@@ -87,7 +97,7 @@ Result<std::unique_ptr<Store>> open_store_in_memory(std::function<Fault()> next_
   auto db = TRY(open_sqlite_in_memory());
   TRY(migrate(*db));
   if (next_fault) db = std::make_unique<FaultyDb>(std::move(db), std::move(next_fault));
-  return start(std::move(db), nullptr, File(), false);
+  return start(std::move(db), nullptr, Locks{}, false);
 }
 
 }  // namespace tessera::store

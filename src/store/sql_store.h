@@ -21,13 +21,19 @@ class Store {
   virtual JournalStore& journal() = 0;
   /// Writes that wait or are under way.
   virtual std::size_t write_depth() const = 0;
+  /// Looks after StoreOptions::alone, from time to time: after a lost connection it is asked for again. An engine that does not answer is
+  /// no error. Errors: store_unavailable when another has the database now: this server must stop.
+  virtual Status keep_alone() = 0;
   /// Finishes what was accepted; every later call answers shutting_down. The destructor does the same.
   virtual void close() = 0;
 };
 
 struct StoreOptions {
-  std::string data_dir;          ///< must exist; holds `epoch`, and for SQLite `lock` and `tessera.db`
-  std::string url;               ///< "" for SQLite; "postgresql://..."
+  std::string data_dir;  ///< must exist; holds `epoch`, and for SQLite `lock` and `tessera.db`
+  std::string url;       ///< "" for SQLite; "postgresql://..."
+  /// No other Tessera that wants to be alone has the database open, server or command: caches and heads of one process don't follow the
+  /// changes of another. SQLite is always opened alone. Nodes that follow each other's changes will not ask for it.
+  bool alone = false;
   bool accept_restored = false;  ///< tessera restore --accept: opens a database that is older than `epoch`; call start_epoch() next
 };
 

@@ -66,7 +66,8 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
                  core_->revocations(), issuer_, refresh_tokens_},
                 client_gate_),
       access_tokens_(verifier_, core_->keyring(), core_->revocations(), issuer_),
-      dispatcher_(core_->admin_services(settings.base_url)) {
+      dispatcher_(core_->admin_services(settings.base_url)),
+      housekeeping_(core_->store(), core_->revocations(), secret_use_, settings.audit_keep_days, log_) {
   const endpoints::Services services = endpoint_services();
   const auto set = [this](model::EndpointKind kind, std::unique_ptr<model::Endpoint> endpoint) {
     endpoints_[static_cast<std::size_t>(kind)] = std::move(endpoint);
@@ -159,7 +160,7 @@ void App::stop() {
   public_server_->stop(kStopGrace);
   if (metrics_server_) metrics_server_->stop(std::chrono::milliseconds(0));
   admin_server_->stop(std::chrono::seconds(1));
-  (void)core_->store().config().touch_secrets(secret_use_.take());
+  housekeeping_.write_secret_use();
   log_.info("stopped");
 }
 
@@ -174,17 +175,9 @@ Status App::reload(const config::Settings& settings) {
   return {};
 }
 
-void App::tick() {
-  ++ticks_;
-  const TimePoint now = core_->clock().now();
-  if (ticks_ % 60 != 0) return;
-  if (const auto touched = core_->store().config().touch_secrets(secret_use_.take()); !touched)
-    log_.warning("secret_use_not_written", {{"why", touched.error().context}});
-  if (const auto pruned = core_->revocations().prune(base::to_s(now)); !pruned)
-    log_.warning("prune_failed", {{"why", pruned.error().context}});
-  // Ended families are kept for a day, so that a token of theirs is told apart from garbage.
-  if (const auto swept = core_->store().sessions().sweep(now - std::chrono::hours(24), 1'000); !swept)
-    log_.warning("sweep_failed", {{"why", swept.error().context}});
+Status App::tick() {
+  housekeeping_.tick(core_->clock().now());
+  return core_->store().keep_alone();
 }
 
 std::expected<http::Response, http::Detour> App::answer_public(const http::Request& request, const Turn& turn) {

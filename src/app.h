@@ -9,6 +9,7 @@
 
 #include "admin/dispatcher.h"
 #include "cli/core.h"
+#include "cli/housekeeping.h"
 #include "clients/authenticator.h"
 #include "config/settings.h"
 #include "dialects/engine.h"
@@ -39,8 +40,8 @@ class App {
   /// Takes over what can change while serving: throttles, log level, certificates, mounts and dialects. On an error everything stays as it
   /// was.
   Status reload(const config::Settings& settings);
-  /// What has to be done from time to time; called once a second.
-  void tick();
+  /// What has to be done from time to time; called once a second. Errors: store_unavailable when another server has the database: stop.
+  Status tick();
 
   const observe::Log& log() const { return log_; }
   std::uint16_t bound_port(std::size_t listener) const { return public_server_->bound_port(listener); }
@@ -72,11 +73,11 @@ class App {
   std::array<std::unique_ptr<model::Endpoint>, dialects::kEndpointCount> endpoints_;
   std::atomic<std::shared_ptr<dialects::Engine>> engine_;
   admin::Dispatcher dispatcher_;
+  cli::Housekeeping housekeeping_;
   std::unique_ptr<http::Server> public_server_;
   std::unique_ptr<http::Server> metrics_server_;
   std::unique_ptr<http::Server> admin_server_;
   std::atomic<bool> ready_ = false;
-  std::int64_t ticks_ = 0;
 };
 
 }  // namespace tessera

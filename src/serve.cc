@@ -42,14 +42,15 @@ int serve(const config::Settings& settings) {
   if (!app) return refuse(app.error());
   if (const auto started = (*app)->start(); !started) return refuse(started.error());
   const timespec second{.tv_sec = 1, .tv_nsec = 0};
-  for (;;) {
+  Status alone;
+  while (alone) {
     const int signal = sigtimedwait(&signals, nullptr, &second);
     if (signal == SIGINT || signal == SIGTERM) break;
     if (signal == SIGHUP) reload(**app, settings.file);
-    (*app)->tick();
+    alone = (*app)->tick();
   }
   (*app)->stop();
-  return 0;
+  return alone ? 0 : refuse(alone.error());
 }
 
 }  // namespace tessera

@@ -14,6 +14,7 @@ namespace tessera::config {
 namespace {
 
 constexpr std::int64_t kDayS = 86'400;
+constexpr int kKeepDaysMax = 36'500;
 constexpr int kThreadsMax = 1'024;
 constexpr int kPerMinuteMax = 100'000'000;
 
@@ -104,7 +105,10 @@ void read_tables(TomlTable& root, Settings& settings) {
     metrics->read("address", settings.metrics_address);
     metrics->read("port", settings.metrics_port);
   }
-  if (auto audit = root.table("audit")) audit->read("file", settings.audit_file);
+  if (auto audit = root.table("audit")) {
+    audit->read("file", settings.audit_file);
+    audit->read("keep_days", settings.audit_keep_days, 0, kKeepDaysMax);
+  }
   if (auto throttle = root.table("throttle")) {
     throttle->read("address_per_minute", settings.throttle_address_per_minute, 1, kPerMinuteMax);
     throttle->read("client_per_minute", settings.throttle_client_per_minute, 1, kPerMinuteMax);

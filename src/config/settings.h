@@ -44,6 +44,7 @@ struct Settings {
   std::string metrics_address = "127.0.0.1";
   std::uint16_t metrics_port = 9464;  ///< 0: off
   std::string audit_file;             ///< "" for data_dir/audit.jsonl
+  int audit_keep_days = 400;          ///< how long changes stay on record in the database; 0: for ever
   int throttle_address_per_minute = 6'000;
   int throttle_client_per_minute = 60'000;
   int throttle_failures_before_backoff = 5;

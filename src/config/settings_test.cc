@@ -51,6 +51,7 @@ address = "127.0.0.2"
 port = 0
 [audit]
 file = "audit.jsonl"
+keep_days = 30
 [throttle]
 address_per_minute = 1
 client_per_minute = 2
@@ -81,6 +82,7 @@ hash_memory_mib = 64
   EXPECT_EQ(settings->metrics_address, "127.0.0.2");
   EXPECT_EQ(settings->metrics_port, 0);
   EXPECT_EQ(settings->audit_file, "conf/audit.jsonl");
+  EXPECT_EQ(settings->audit_keep_days, 30);
   EXPECT_EQ(settings->throttle_address_per_minute, 1);
   EXPECT_EQ(settings->throttle_client_per_minute, 2);
   EXPECT_EQ(settings->throttle_failures_before_backoff, 3);

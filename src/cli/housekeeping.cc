@@ -1,0 +1,63 @@
+#include "cli/housekeeping.h"
+
+namespace tessera::cli {
+namespace {
+
+constexpr int kTicksPerMinute = 60;
+constexpr int kPieceRows = 1'000;
+/// In one tick: with more, signals would have to wait.
+constexpr int kPiecesPerTick = 10;
+/// Ended families are kept for a day, so that a token of theirs is told apart from garbage.
+constexpr std::chrono::hours kKeepEnded{24};
+
+}  // namespace
+
+void Housekeeping::tick(TimePoint now) {
+  fold_tokens(now);
+  const bool minute = ++ticks_ % kTicksPerMinute == 0;
+  if (minute) {
+    write_secret_use();
+    prune_journal(now);
+    trusted_s_ = pruning_time_.advance(base::to_s(now));
+  }
+  if (!trusted_s_) return;
+  const TimePoint trusted = base::from_s(*trusted_s_);
+  if (minute || more_to_sweep_) sweep(trusted - kKeepEnded);
+  if (audit_keep_days_ > 0 && (minute || more_audit_)) prune_audit(trusted - std::chrono::days(audit_keep_days_));
+}
+
+void Housekeeping::write_secret_use() {
+  if (const auto written = store_.config().touch_secrets(secret_use_.take()); !written)
+    log_.warning("secret_use_not_written", {{"why", written.error().context}});
+}
+
+void Housekeeping::fold_tokens(TimePoint now) {
+  const auto folded = revocations_.fold({now, Lane::pool});
+  if (!folded) return log_.warning("fold_failed", {{"why", folded.error().context}});
+  for (const Handle& client : *folded)
+    log_.warning("tokens_folded", {{"client", client.str()}, {"what", "it revoked so many tokens that all it holds are dead now"}});
+}
+
+void Housekeeping::prune_journal(TimePoint now) {
+  if (const auto pruned = revocations_.prune(base::to_s(now)); !pruned) log_.warning("prune_failed", {{"why", pruned.error().context}});
+}
+
+void Housekeeping::sweep(TimePoint before) {
+  more_to_sweep_ = true;
+  for (int pieces = 0; more_to_sweep_ && pieces < kPiecesPerTick; ++pieces) {
+    const auto swept = store_.sessions().sweep(before, kPieceRows);
+    if (!swept) log_.warning("sweep_failed", {{"why", swept.error().context}});
+    more_to_sweep_ = swept && (swept->families == kPieceRows || swept->sessions == kPieceRows);
+  }
+}
+
+void Housekeeping::prune_audit(TimePoint before) {
+  more_audit_ = true;
+  for (int pieces = 0; more_audit_ && pieces < kPiecesPerTick; ++pieces) {
+    const auto pruned = store_.config().prune_audit(before, kPieceRows);
+    if (!pruned) log_.warning("prune_audit_failed", {{"why", pruned.error().context}});
+    more_audit_ = pruned && *pruned >= kPieceRows;
+  }
+}
+
+}  // namespace tessera::cli

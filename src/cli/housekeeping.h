@@ -1,0 +1,46 @@
+// What a server does from time to time: it forgets what nobody needs any more, in pieces that no request waits for.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "clients/secrets.h"
+#include "observe/log.h"
+#include "revocation/pruning_time.h"
+#include "revocation/revocations.h"
+#include "store/sql_store.h"
+
+namespace tessera::cli {
+
+/// One thread at a time. What fails is logged, and tried again later.
+class Housekeeping {
+ public:
+  /// `audit_keep_days` 0: for ever.
+  Housekeeping(store::Store& store, revocation::Revocations& revocations, clients::SecretUse& secret_use, int audit_keep_days,
+               const observe::Log& log)
+      : store_(store), revocations_(revocations), secret_use_(secret_use), audit_keep_days_(audit_keep_days), log_(log) {}
+
+  /// Call it once a second.
+  void tick(TimePoint now);
+  /// Writes down when secrets were last used; the last time at the end.
+  void write_secret_use();
+
+ private:
+  void fold_tokens(TimePoint now);
+  void prune_journal(TimePoint now);
+  void sweep(TimePoint before);
+  void prune_audit(TimePoint before);
+
+  store::Store& store_;
+  revocation::Revocations& revocations_;
+  clients::SecretUse& secret_use_;
+  const int audit_keep_days_;
+  const observe::Log& log_;
+  std::int64_t ticks_ = 0;
+  revocation::PruningTime pruning_time_;
+  std::optional<std::int64_t> trusted_s_;  ///< by the last minute's clock; nothing when that can't be trusted
+  bool more_to_sweep_ = false;             ///< the last piece was full
+  bool more_audit_ = false;
+};
+
+}  // namespace tessera::cli

@@ -1,0 +1,88 @@
+#include "cli/housekeeping.h"
+
+#include <gtest/gtest.h>
+
+#include "store/sql_store.h"
+
+namespace tessera::cli {
+namespace {
+
+constexpr std::int64_t kDayS = 86'400;
+
+class HousekeepingTest : public testing::Test {
+ protected:
+  HousekeepingTest() {
+    commit({store::PutRealm{{.handle = Handle::random(), .name = "bank"}}});
+    realm_ = store_->config().realms()->front();
+    client_ = {.handle = Handle::random(), .realm = realm_.id, .client_id = "app"};
+    commit({store::PutClient{client_}});
+    EXPECT_TRUE(revocations_.load({realm_}));
+  }
+
+  void commit(const std::vector<store::Change>& changes, const std::vector<store::AuditRecord>& audit = {}) {
+    EXPECT_TRUE(store_->config().commit({now_, Lane::pool}, changes, audit));
+  }
+  void record(int days_ago) { commit({}, {{.realm = realm_.id, .at = now_ - std::chrono::days(days_ago)}}); }
+  std::size_t records() { return store_->config().audit_tail(realm_.id, 100)->size(); }
+  Handle open_family() {
+    const model::Family family{.handle = Handle::random(),
+                               .realm = realm_.id,
+                               .client = client_.handle,
+                               .nonce = Handle::random(),
+                               .expires_at_s = base::to_s(now_) + 10};
+    EXPECT_TRUE(store_->sessions().open({now_, Lane::pool}, std::nullopt, family));
+    return family.handle;
+  }
+  bool kept(const Handle& family) { return store_->sessions().find_family({now_, Lane::pool}, family).has_value(); }
+  void pass(Housekeeping& housekeeping, std::int64_t seconds) {
+    for (std::int64_t s = 0; s < seconds; ++s) housekeeping.tick(now_ += std::chrono::seconds(1));
+  }
+  Housekeeping make(int audit_keep_days) { return {*store_, revocations_, secret_use_, audit_keep_days, log_}; }
+
+  std::unique_ptr<store::Store> store_ = *store::open_store_in_memory();
+  revocation::Revocations revocations_{store_->config(), store_->journal()};
+  clients::SecretUse secret_use_;
+  observe::Log log_{observe::LogLevel::error, observe::LogFormat::json};
+  TimePoint now_ = base::from_s(1'800'000'000);
+  model::Realm realm_;
+  model::Client client_;
+};
+
+TEST_F(HousekeepingTest, OldRecordsGoWithinAMinute) {
+  for (const int days_ago : {401, 399, 0}) record(days_ago);
+  auto housekeeping = make(400);
+  pass(housekeeping, 59);
+  EXPECT_EQ(records(), 3U);
+  pass(housekeeping, 1);
+  EXPECT_EQ(records(), 2U);
+}
+
+TEST_F(HousekeepingTest, RecordsAreKeptForEverWhereThatIsAsked) {
+  record(4'000);
+  auto housekeeping = make(0);
+  pass(housekeeping, 60);
+  EXPECT_EQ(records(), 1U);
+}
+
+TEST_F(HousekeepingTest, AClockThatJumpsAheadDeletesNothing) {
+  record(0);
+  const Handle family = open_family();
+  auto housekeeping = make(400);
+  pass(housekeeping, 60);
+  now_ += std::chrono::days(1'000);
+  pass(housekeeping, 120);
+  EXPECT_EQ(records(), 1U);
+  EXPECT_TRUE(kept(family));
+}
+
+TEST_F(HousekeepingTest, WhatDiedInOneMinuteIsSweptInOne) {
+  std::vector<Handle> families;
+  for (int i = 0; i < 2'500; ++i) families.push_back(open_family());
+  now_ += std::chrono::seconds(kDayS + 20);
+  auto housekeeping = make(400);
+  pass(housekeeping, 60);
+  for (const auto& family : families) ASSERT_FALSE(kept(family));
+}
+
+}  // namespace
+}  // namespace tessera::cli

@@ -149,4 +149,16 @@ void History::sweep() {
   conclude(attempt, Expect::yes, reason_of(server_->sessions().sweep(clock_.now() - std::chrono::hours(1), 100)));
 }
 
+void History::fold() {
+  const Attempt attempt = begin("fold revoked tokens");
+  const auto folded = server_->revocations().fold(server_->turn());
+  conclude(attempt, Expect::yes, reason_of(folded));
+  if (folded) {
+    for (const Handle& client : *folded) model_.end(client.str(), false, Answer::done);
+    return;
+  }
+  // It may have come as far as one of them.
+  for (const ClientState& client : model_.clients) model_.end(client.handle.str(), false, Answer::ambiguous);
+}
+
 }  // namespace tessera::sim

@@ -45,7 +45,7 @@ void History::operate(bool nested) {
       Weighted{7, &History::toggle_client}, Weighted{5, &History::toggle_user},    Weighted{2, &History::end_sessions},
       Weighted{4, &History::add_secret},    Weighted{3, &History::delete_secret},  Weighted{3, &History::regenerate_secret},
       Weighted{1, &History::remove_client}, Weighted{2, &History::rotate_key},     Weighted{2, &History::remove_key},
-      Weighted{5, &History::prune},         Weighted{2, &History::sweep}};
+      Weighted{5, &History::prune},         Weighted{2, &History::sweep},          Weighted{3, &History::fold}};
   constexpr std::size_t kStandAlone = 17;
   static const std::size_t kSum = [] {
     std::size_t sum = 0;

@@ -84,6 +84,7 @@ class History {
   void remove_key();
   void prune();
   void sweep();
+  void fold();
   void note_secret_ended(ClientState& client, std::size_t secret, bool compromised, Reason reason);
 
   // checks.cc

@@ -43,7 +43,7 @@ Server::Server(Disk& disk, const Secrets& secrets, const FakeClock& clock, const
       interrupting_(interruption),
       directory_(config_, 64, 64),
       // One thread: whoever waits for another commit waits in vain.
-      revocations_(config_, journal_, {.catch_up_wait = std::chrono::milliseconds(0)}),
+      revocations_(config_, journal_, {.token_entries = 2, .catch_up_wait = std::chrono::milliseconds(0)}),
       keyring_(config_, secrets.sealer),
       watcher_(keyring_, revocations_, directory_),
       authenticator_(directory_, secrets.hasher, secret_use_),

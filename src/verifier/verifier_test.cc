@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 #include <thread>
 #include <vector>
 
+#include "base/base64url.h"
 #include "jose/json.h"
 #include "jose/jwt.h"
 
@@ -101,6 +103,35 @@ TEST_F(VerifierTest, ARevocationKillsACachedTokenAtOnce) {
   EXPECT_EQ(judge(mint({.rev = model::make_rev(1, 6)})), kLives);
   EXPECT_EQ(judge(mint({.rev = model::make_rev(1, 7)})), Reason::token_rev_ahead);
   EXPECT_EQ(judge(mint({.rev = model::make_rev(0, 99)})), Reason::token_revoked);
+}
+
+/// The other ES256 signature of the same text: s becomes n - s (P-256 has the order n).
+std::string with_other_s(const std::string& token) {
+  constexpr std::array<std::uint8_t, 32> kOrder = {0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff,
+                                                   0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17,
+                                                   0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51};
+  const std::size_t dot = token.rfind('.');
+  std::string signature = *base::base64url_decode(std::string_view(token).substr(dot + 1));
+  int borrow = 0;
+  for (std::size_t i = kOrder.size(); i-- > 0;) {
+    const int difference = kOrder[i] - static_cast<std::uint8_t>(signature[32 + i]) - borrow;
+    borrow = difference < 0 ? 1 : 0;
+    signature[32 + i] = static_cast<char>(difference + 256 * borrow);
+  }
+  return token.substr(0, dot + 1) + base::base64url_encode(signature);
+}
+
+TEST_F(VerifierTest, TheOtherSpellingOfASignatureIsTheSameTokenAndDiesWithIt) {
+  const std::string token = mint({.rev = model::make_rev(1, 4)});
+  const std::string other = with_other_s(token);
+  ASSERT_NE(other, token);
+  const auto first = verifier_.verify(token, trust(), kNow);
+  const auto second = verifier_.verify(other, trust(), kNow);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ((*first)->jti, (*second)->jti);
+  revocations_.publish({.number = 6, .kind = model::RevocationKind::token, .id = (*first)->jti, .prune_after_s = kNowS + 1'000});
+  EXPECT_EQ(judge(token), Reason::token_revoked);
+  EXPECT_EQ(judge(other), Reason::token_revoked);
 }
 
 TEST_F(VerifierTest, AKeyThatIsGoneKillsACachedTokenAtOnce) {

@@ -1,5 +1,7 @@
 #include "store/db.h"
 
+#include <exception>
+
 namespace tessera::store {
 namespace {
 
@@ -24,6 +26,14 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
 }
 
 }  // namespace
+
+Status run_guarded(const Work& work, Connection& connection) {
+  try {
+    return work(connection);
+  } catch (const std::exception& defect) {
+    return fail(Reason::internal, defect.what());
+  }
+}
 
 bool is_clean_text(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {

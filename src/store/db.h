@@ -76,6 +76,9 @@ class Connection {
 };
 using Work = std::function<Status(Connection&)>;
 
+/// A defect in a job is that job's error (internal), not the end of the thread that runs it.
+Status run_guarded(const Work& work, Connection& connection);
+
 /// A database. Safe to call from any thread.
 class Db {
  public:

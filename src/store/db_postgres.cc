@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <exception>
 #include <mutex>
 #include <vector>
 
@@ -79,14 +78,6 @@ class PostgresPool {
   std::size_t open_ = 0;
   bool closed_ = false;
 };
-
-Status run_guarded(const Work& work, Connection& connection) {
-  try {
-    return work(connection);
-  } catch (const std::exception& defect) {
-    return fail(Reason::internal, defect.what());
-  }
-}
 
 Status run_transaction(PostgresConnection& connection, const Work& job) {
   TRY(connection.begin());

@@ -8,7 +8,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
-#include <exception>
 #include <limits>
 #include <mutex>
 #include <span>
@@ -25,15 +24,6 @@ constexpr int kWriterCacheKib = 8'000;
 constexpr int kReaderCacheKib = 1'000;
 /// About 8 MiB of log: large enough that a checkpoint's two syncs are rare, small enough that one is short.
 constexpr int kCheckpointFrames = 2'000;
-
-/// A defect in a job is that job's error, not the end of the writer.
-Status run_guarded(const Work& work, Connection& connection) {
-  try {
-    return work(connection);
-  } catch (const std::exception& defect) {
-    return fail(Reason::internal, defect.what());
-  }
-}
 
 struct Job {
   const Work* work;

@@ -111,10 +111,8 @@ Connection::Next Connection::parked_closed() {
   return Next::parked;
 }
 
-// Reading.
-
-Connection::Next Connection::handshake() {
-  switch (transport_.handshake().state) {
+std::optional<Connection::Next> Connection::unless_done(IoState state) {
+  switch (state) {
     case IoState::want_read:
       return Next::wait_read;
     case IoState::want_write:
@@ -124,6 +122,13 @@ Connection::Next Connection::handshake() {
     case IoState::done:
       break;
   }
+  return std::nullopt;
+}
+
+// Reading.
+
+Connection::Next Connection::handshake() {
+  if (const auto next = unless_done(transport_.handshake().state)) return *next;
   phase_ = Phase::head;
   set_deadline(context_.options.timeouts.head);
   return Next::again;
@@ -132,16 +137,7 @@ Connection::Next Connection::handshake() {
 /// Reads more, behind what is there. `again` when something came.
 Connection::Next Connection::fill() {
   const IoResult result = transport_.read({in_.data() + in_bytes_, in_.size() - in_bytes_});
-  switch (result.state) {
-    case IoState::want_read:
-      return Next::wait_read;
-    case IoState::want_write:
-      return Next::wait_write;
-    case IoState::closed:
-      return parked_closed();
-    case IoState::done:
-      break;
-  }
+  if (const auto next = unless_done(result.state)) return *next;
   if (phase_ == Phase::head && in_bytes_ == 0) set_deadline(context_.options.timeouts.head);
   in_bytes_ += result.bytes;
   return Next::again;
@@ -283,16 +279,7 @@ Connection::Next Connection::respond(const Response& response, bool keep_alive) 
 Connection::Next Connection::write() {
   while (out_written_ < out_.size()) {
     const IoResult result = transport_.write(std::string_view(out_).substr(out_written_));
-    switch (result.state) {
-      case IoState::want_read:
-        return Next::wait_read;
-      case IoState::want_write:
-        return Next::wait_write;
-      case IoState::closed:
-        return parked_closed();
-      case IoState::done:
-        break;
-    }
+    if (const auto next = unless_done(result.state)) return *next;
     out_written_ += result.bytes;
   }
   if (keep_alive_) return next_request();

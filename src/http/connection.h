@@ -58,6 +58,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void wipe_request();
   Next linger();
   Next parked_closed();
+  /// What to wait for, or the end; nothing when the transport did what it was asked.
+  std::optional<Next> unless_done(IoState state);
 
   std::string_view received() const { return {in_.data(), in_bytes_}; }
 

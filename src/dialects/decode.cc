@@ -53,12 +53,12 @@ Result<http::FormFields> read_json(const EndpointLook& look, std::string_view bo
   return fields;
 }
 
-Result<http::FormFields> read_body(const EndpointLook& look, const http::Request& request) {
-  switch (TRY(body_of(look, request))) {
+Result<http::FormFields> read_body(const EndpointLook& look, Body body, std::string_view text) {
+  switch (body) {
     case Body::form:
-      return http::parse_form(request.body);
+      return http::parse_form(text);
     case Body::json:
-      return read_json(look, request.body);
+      return read_json(look, text);
     case Body::none:
       break;
   }
@@ -66,10 +66,14 @@ Result<http::FormFields> read_body(const EndpointLook& look, const http::Request
   return fail(Reason::body_malformed, "no body");
 }
 
-/// Spreads the fields by their standard names. A key given twice is flagged, known or not: two readers may pick different ones.
-void take_fields(const EndpointLook& look, http::FormFields fields, model::EndpointRequest& asked) {
+/// Whether a key is given twice, known or not: two readers may pick different ones.
+bool has_duplicates(const http::FormFields& fields) {
   std::unordered_set<std::string_view> seen;
-  for (const auto& field : fields) asked.duplicated |= !seen.insert(field.first).second;
+  return std::any_of(fields.begin(), fields.end(), [&](const auto& field) { return !seen.insert(field.first).second; });
+}
+
+/// Spreads the fields by their standard names.
+void take_fields(const EndpointLook& look, http::FormFields fields, model::EndpointRequest& asked) {
   for (auto& [wire, value] : fields) {
     const std::string_view standard = look.standard_name(wire);
     if (standard.empty())
@@ -126,7 +130,11 @@ Status decode(const EndpointLook& look, const http::Request& request, model::End
   if (std::find(look.methods.begin(), look.methods.end(), request.method) == look.methods.end()) return fail(Reason::method_not_allowed);
   if (look.kind == model::EndpointKind::revoke && !look.takes("token")) asked.bearer_tokens = bearer_tokens(request);
   if (look.names_in.empty()) return {};
-  http::FormFields fields = TRY(read_body(look, request));
+  const Body body = TRY(body_of(look, request));
+  http::FormFields fields = TRY(read_body(look, body, request.body));
+  asked.duplicated = has_duplicates(fields);
+  // RFC 6749, 3.2: a form's parameter without a value is as good as left out.
+  if (body == Body::form) std::erase_if(fields, [](const auto& field) { return field.second.empty(); });
   take_fields(look, std::move(fields), asked);
   if (look.client_in_basic) take_basic(request, asked.credential);
   return {};

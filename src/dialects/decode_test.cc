@@ -43,6 +43,16 @@ TEST_F(DecodeTest, MapsNames) {
   EXPECT_EQ(token.parameters.find("refresh_token"), "r");
 }
 
+// RFC 6749, 3.2, speaks of forms.
+TEST_F(DecodeTest, AnEmptyValueIsNoneInAFormAndOneInJson) {
+  bench.send("POST", kStandard, kForm, "grant_type=client_credentials&expiry=&scope=");
+  EXPECT_FALSE(token.parameters.has("expiry"));
+  bench.send("POST", "/token", kJson, R"({"app_id":"a","secret":"s","expiry":""})");
+  EXPECT_TRUE(token.parameters.has("expiry"));
+  bench.send("POST", kStandard, kForm, "scope=&scope=");
+  EXPECT_TRUE(token.duplicated);
+}
+
 TEST_F(DecodeTest, TheQueryIsNoPlaceForParameters) {
   bench.send("POST", "/realms/r/oauth2/token?client_id=q&grant_type=password", kForm, "scope=x");
   EXPECT_EQ(token.client_id, "");

@@ -74,7 +74,8 @@ Status Pipeline::narrow(model::Authorization& authorization, const model::Endpoi
   authorization.scope = TRY(policy::decide_scope(holder, request.parameters.find("scope")));
 
   std::optional<TimePoint> expiry;
-  if (const auto text = request.parameters.find("expiry")) expiry = TRY(base::parse_timestamp(*text));
+  // An empty one was meant to say something, and perhaps less than the default: it is not passed over.
+  if (request.parameters.has("expiry")) expiry = TRY(base::parse_timestamp(request.parameters.find("expiry").value_or("")));
   const policy::Lifetime lifetime = TRY(policy::decide_lifetime(*authorization.realm, *authorization.client, expiry, now));
   authorization.expires_at_s = lifetime.expires_at_s;
   authorization.extended = lifetime.extended;

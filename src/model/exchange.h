@@ -41,6 +41,10 @@ class Parameters {
       if (key == name && !value.empty()) return value.reveal();
     return std::nullopt;
   }
+  /// Whether it was given, be it as the empty string, which in JSON is a value like any other.
+  bool has(std::string_view name) const {
+    return std::any_of(items_.begin(), items_.end(), [name](const auto& item) { return item.first == name; });
+  }
   /// Only the named ones: a grant sees what it declared.
   Parameters only(std::span<const std::string_view> names) const {
     Parameters kept;

@@ -65,7 +65,7 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
       pipeline_({core_->directory(), core_->store().config(), core_->store().sessions(), core_->passwords(), throttle_,
                  core_->revocations(), issuer_, refresh_tokens_},
                 client_gate_),
-      access_tokens_(verifier_, core_->keyring(), core_->revocations(), issuer_),
+      access_tokens_(verifier_, core_->keyring(), core_->revocations(), settings.base_url),
       dispatcher_(core_->admin_services(settings.base_url)),
       housekeeping_(core_->store(), core_->revocations(), secret_use_, settings.audit_keep_days, log_) {
   const endpoints::Services services = endpoint_services();

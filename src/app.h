@@ -13,7 +13,6 @@
 #include "clients/authenticator.h"
 #include "config/settings.h"
 #include "dialects/engine.h"
-#include "endpoints/access_tokens.h"
 #include "endpoints/endpoints.h"
 #include "grants/client_gate.h"
 #include "grants/pipeline.h"
@@ -22,6 +21,7 @@
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "policy/throttle.h"
+#include "tokens/access_tokens.h"
 #include "tokens/issuer.h"
 #include "verifier/verifier.h"
 
@@ -69,7 +69,7 @@ class App {
   tokens::RefreshTokens refresh_tokens_;
   tokens::Issuer issuer_;
   grants::Pipeline pipeline_;
-  endpoints::AccessTokens access_tokens_;
+  tokens::AccessTokens access_tokens_;
   std::array<std::unique_ptr<model::Endpoint>, dialects::kEndpointCount> endpoints_;
   std::atomic<std::shared_ptr<dialects::Engine>> engine_;
   admin::Dispatcher dispatcher_;

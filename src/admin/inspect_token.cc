@@ -6,8 +6,9 @@
 #include "admin/operations.h"
 #include "grants/liveness.h"
 #include "jose/json.h"
+#include "tokens/access_tokens.h"
+#include "tokens/issuer.h"
 #include "tokens/refresh_tokens.h"
-#include "verifier/verifier.h"
 
 namespace tessera::admin {
 namespace {
@@ -34,28 +35,15 @@ std::string_view realm_of(const boost::json::object& claims, std::string_view ba
   const auto* issuer = claims.if_contains("iss");
   if (issuer == nullptr || !issuer->is_string()) return {};
   const std::string_view text = issuer->get_string();
-  const auto prefix = fmt::format("{}/realms/", base_url);
+  const auto prefix = tokens::issuer_of(base_url, "");
   return text.starts_with(prefix) ? text.substr(prefix.size()) : std::string_view{};
 }
 
-Status verify_access(const Services& services, const model::Realm& realm, std::string_view issuer, std::string_view token, TimePoint now) {
-  const auto keys = services.keyring.realm(realm.id);
-  const auto* index = services.revocations.index(realm.id);
-  if (!keys || index == nullptr) return fail(Reason::key_missing, "realm " + realm.name + " has no keys");
-  const verifier::Trust trust{.issuer = std::string(issuer),
-                              .key = [&](std::string_view kid) -> const jose::VerifyKey* {
-                                const auto found = keys->verify.find(std::string(kid));
-                                return found == keys->verify.end() || found->second.alg() == jose::Alg::hs512 ? nullptr : &found->second;
-                              },
-                              .revocations = index};
-  TRY(verifier::Verifier(kNoCache).verify(token, trust, now));
+Status verify_access(const Services& services, const model::Realm& realm, std::string_view token) {
+  const verifier::Verifier verifier(kNoCache);
+  const tokens::AccessTokens access_tokens(verifier, services.keyring, services.revocations, services.base_url);
+  TRY(access_tokens.judge(realm, token, services.clock.now()));
   return {};
-}
-
-/// Whether something above the family was revoked since it was opened.
-bool ended_above(const model::Authorization& authorization, std::int64_t opened_at) {
-  return authorization.realm->ended_seq > opened_at || authorization.client->ended_seq > opened_at ||
-         (authorization.user && authorization.user->ended_seq > opened_at);
 }
 
 }  // namespace
@@ -70,7 +58,6 @@ Status Operations::judge_family(const model::Family& family, const model::Realm&
   authorization.family = family;
   authorization.proof_issued_at_s = issued_at_s != 0 ? issued_at_s : base::to_s(family.last_used_at);
   TRY(grants::require_live(authorization, turn.now));
-  if (ended_above(authorization, model::rev_number(family.rev))) return fail(Reason::refresh_ended, "realm, client or user was revoked");
   if (generation > family.generation) return fail(Reason::refresh_ahead);
   if (generation < family.generation) return fail(Reason::refresh_stale, fmt::format("generation {} of {}", generation, family.generation));
   return {};
@@ -91,7 +78,7 @@ Result<TokenReport> Operations::inspect_refresh_token(std::string_view token, st
     realm = TRY(find_realm(realm_name));
   }
   const tokens::RefreshTokens refresh_tokens(services_.keyring, model::rev_epoch(services_.revocations.head(realm.id)));
-  const auto shown = refresh_tokens.read(realm.id, fmt::format("{}/realms/{}", services_.base_url, realm.name), token);
+  const auto shown = refresh_tokens.read(realm.id, tokens::issuer_of(services_.base_url, realm.name), token);
   if (!shown) return dead("refresh token", shown.error());
   const auto family = services_.sessions.find_family(turn, shown->family);
   if (!family) return dead("refresh token", family.error());
@@ -119,8 +106,7 @@ Result<TokenReport> Operations::inspect_jwt(std::string_view token) {
   else if (refreshes)
     report = TRY(inspect_refresh_token(token, realm_name));
   else
-    judge(report,
-          verify_access(services_, *realm, fmt::format("{}/realms/{}", services_.base_url, realm->name), token, services_.clock.now()));
+    judge(report, verify_access(services_, *realm, token));
   report.claims_json = parsed->payload;
   if (realm) report.realm = realm->name;
   if (const auto* exp = claims.if_contains("exp"); exp != nullptr && exp->is_int64()) report.expires_at_s = exp->get_int64();

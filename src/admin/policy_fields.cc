@@ -8,6 +8,7 @@
 #include <boost/json/value_from.hpp>
 
 #include "config/duration.h"
+#include "model/token.h"
 #include "tokens/custom_fields.h"
 
 namespace tessera::admin {
@@ -74,12 +75,8 @@ Field<Policy> choice(std::string_view name, Enum Policy::* where, std::vector<st
 
 using NameRule = bool (*)(std::string_view name);
 
-/// What a dialect and the core write themselves; a custom field never shadows it.
-bool is_token_field(std::string_view name) {
-  constexpr std::string_view kNames[] = {"access_token", "token_type", "expires_in",    "refresh_token", "refresh_expires_in",
-                                         "id_token",     "scope",      "session_state", "error",         "not-before-policy"};
-  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
-}
+/// What a dialect and the core write themselves, and how Keycloak spells it.
+bool is_response_field(std::string_view name) { return model::is_token_field(name) || name == "not-before-policy" || name == "error"; }
 
 model::CustomField read_custom(TomlTable& table, NameRule is_taken) {
   model::CustomField custom;
@@ -188,7 +185,7 @@ Fields<model::ClientPolicy> make_client_fields() {
           duration("reuse_leeway", &P::reuse_leeway_s, 0, 60),
           choice("claims_profile", &P::claims_profile, profile_names()),
           customs("claim", &P::claims, tokens::is_reserved_claim),
-          customs("response_field", &P::response_fields, is_token_field),
+          customs("response_field", &P::response_fields, is_response_field),
           member("token_in_query", &P::token_in_query),
           member("consent_required", &P::consent_required),
           member("public_refresh_without_rotation", &P::public_refresh_without_rotation),
@@ -204,7 +201,7 @@ Fields<model::RealmPolicy> make_realm_fields() {
           member("https_required", &P::https_required),
           power("scopes", &P::scopes),
           customs("claim", &P::claims, tokens::is_reserved_claim),
-          customs("response_field", &P::response_fields, is_token_field),
+          customs("response_field", &P::response_fields, is_response_field),
           std::move(max_ttl)};
 }
 

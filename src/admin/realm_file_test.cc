@@ -45,7 +45,8 @@ TEST(RealmFile, WrongValuesAreRefused) {
         "preset = \"finex\"", "reuse_leeway = \"61s\"", "access_ttl = \"0s\"", "[[client.claim]]\nname = \"iss\"\nvalue = \"x\"",
         "[[client.claim]]\nname = \"a\"", "[[client.claim]]\nname = \"a\"\nvalue = \"b\"\nattribute = \"c\"",
         "[[client.claim]]\nname = \"a\"\nvalue = \"maybe\"\ntype = \"boolean\"",
-        "[[client.response_field]]\nname = \"access_token\"\nvalue = \"x\""})
+        "[[client.response_field]]\nname = \"access_token\"\nvalue = \"x\"",
+        "[[client.response_field]]\nname = \"expires_at\"\nvalue = \"x\""})
     EXPECT_TRUE(refusal_of(std::string("[realm]\nname = \"r\"\n[[client]]\nid = \"c\"\n") + client).starts_with("r.toml:")) << client;
   for (const char* name : {"", "A", "a/b", "a b", ".."})
     EXPECT_TRUE(refusal_of(std::string("[realm]\nname = \"") + name + "\"").starts_with("r.toml:2: `name`")) << name;

@@ -19,9 +19,9 @@ Status check_field(const FieldSpec& spec) {
   const bool is_constant = field.term == Term::constant;
   if (field.name.empty() || !is_plain_text(field.name))
     return refuse(spec.place, "a field's name is printable ASCII; write name = \"access\"");
-  if (is_constant && is_token_field(field.name))
+  if (is_constant && model::is_token_field(field.name))
     return refuse(spec.place, fmt::format("the constant `{}` shadows a token field; give it another name", field.name));
-  if (!is_constant && is_token_field(field.name) && field.name != kTermNames[static_cast<int>(field.term)])
+  if (!is_constant && model::is_token_field(field.name) && field.name != model::kTokenFieldNames[static_cast<int>(field.term)])
     return refuse(spec.place, fmt::format("`{}` is the name of another token field; give it another name", field.name));
   if (field.term == Term::custom && (field.name != "custom" || !field.fallback.empty()))
     return refuse(spec.place, "`custom` stands for the realm's own fields; write \"custom\"");
@@ -37,7 +37,7 @@ Status check_field(const FieldSpec& spec) {
 Status check_error_field(const ErrorFieldSpec& field) {
   if (field.name.empty() || !is_plain_text(field.name))
     return refuse(field.place, "an error field's name is printable ASCII; write name = \"error\"");
-  if (is_token_field(field.name))
+  if (model::is_token_field(field.name))
     return refuse(field.place, fmt::format("`{}` is a token field, not an error's; give it another name", field.name));
   if (field.constant) return {};
   std::string rest = field.value;
@@ -91,7 +91,7 @@ Status check_error(const DialectSpec& spec) {
 
 Status check_envelope(const EnvelopeSpec& envelope) {
   if (envelope.name.empty()) return {};
-  if (!is_plain_text(envelope.name) || is_token_field(envelope.name))
+  if (!is_plain_text(envelope.name) || model::is_token_field(envelope.name))
     return refuse(envelope.place, fmt::format("the envelope `{}` shadows a token field; give it another name", envelope.name));
   std::set<std::string_view> names = {envelope.name};
   for (const FieldSpec& constant : envelope.constants) {
@@ -108,8 +108,6 @@ bool is_plain_text(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7e && c != '"' && c != '\\'; });
 }
 
-bool is_token_field(std::string_view name) { return std::find(std::begin(kTermNames), std::end(kTermNames), name) != std::end(kTermNames); }
-
 Status check_fields(const std::vector<FieldSpec>& fields, const Place& place) {
   std::set<std::string_view> names;
   std::set<Term> terms;
@@ -118,8 +116,8 @@ Status check_fields(const std::vector<FieldSpec>& fields, const Place& place) {
     if (!names.insert(spec.field.name).second)
       return refuse(spec.place, fmt::format("the field `{}` is there twice: names map one to one; remove one", spec.field.name));
     if (spec.field.term != Term::constant && !terms.insert(spec.field.term).second)
-      return refuse(spec.place,
-                    fmt::format("`{}` is written twice: names map one to one; remove one", kTermNames[static_cast<int>(spec.field.term)]));
+      return refuse(spec.place, fmt::format("`{}` is written twice: names map one to one; remove one",
+                                            model::kTokenFieldNames[static_cast<int>(spec.field.term)]));
   }
   if (!terms.contains(Term::access_token)) return refuse(place, "`out` has no access token; add \"access_token\"");
   return {};

@@ -16,7 +16,5 @@ Status check_fields(const std::vector<FieldSpec>& fields, const Place& place);
 
 /// Printable ASCII without '"' and '\': what RFC 6749, 5.2 lets an error description hold, and what is safe in a header.
 bool is_plain_text(std::string_view text);
-/// Whether it is the name of a token response's field (RFC 6749, 5.1, and ours).
-bool is_token_field(std::string_view name);
 
 }  // namespace tessera::dialects

@@ -14,7 +14,7 @@
 
 namespace tessera::dialects {
 
-/// What a field of a token response stands for.
+/// What a field of a token response stands for, in the order of model::kTokenFieldNames.
 enum class Term : std::uint8_t {
   access_token,
   token_type,
@@ -30,9 +30,6 @@ enum class Term : std::uint8_t {
   custom,    ///< the realm's and the client's own fields, spliced in
   constant,  ///< the dialect's own
 };
-inline constexpr std::string_view kTermNames[] = {
-    "access_token",       "token_type", "expires_in",    "expires_at", "refresh_token",     "refresh_expires_in",
-    "refresh_expires_at", "id_token",   "session_state", "scope",      "not_before_policy", "custom"};
 
 /// One field of a token response, ready to be written.
 struct OutField {

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/timestamp.h"
-#include "dialects/checks.h"
 #include "http/chars.h"
 #include "jose/json.h"
 
@@ -79,8 +78,8 @@ class FieldWriter {
   /// A realm's own field never stands in for a field of the response.
   void custom() {
     for (const auto& [name, value] : tokens_.custom) {
-      const bool taken =
-          is_token_field(name) || std::any_of(fields_.begin(), fields_.end(), [&](const OutField& field) { return field.name == name; });
+      const bool taken = model::is_token_field(name) ||
+                         std::any_of(fields_.begin(), fields_.end(), [&](const OutField& field) { return field.name == name; });
       if (taken) continue;
       if (!first_) out_ += ',';
       first_ = false;

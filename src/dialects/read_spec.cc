@@ -65,7 +65,7 @@ Result<FieldSpec> read_field(const toml::node& node) {
   if (const auto* const word = node.as_string()) {
     FieldSpec spec;
     spec.place = place;
-    spec.field.term = static_cast<Term>(TRY(find_word(word->get(), kTermNames, place, "field")));
+    spec.field.term = static_cast<Term>(TRY(find_word(word->get(), model::kTokenFieldNames, place, "field")));
     spec.field.name = word->get();
     return spec;
   }
@@ -78,7 +78,7 @@ Result<FieldSpec> read_field(const toml::node& node) {
   if (!standard) return refuse(place, "the field does not say what it stands for; write { name = \"access\", is = \"access_token\" }");
   FieldSpec spec;
   spec.place = place;
-  spec.field.term = static_cast<Term>(TRY(find_word(*standard, kTermNames, place, "field")));
+  spec.field.term = static_cast<Term>(TRY(find_word(*standard, model::kTokenFieldNames, place, "field")));
   spec.field.name = name.value_or(*standard);
   spec.format = TRY(text_at(table, "format"));
   spec.type = TRY(text_at(table, "type"));

@@ -6,10 +6,11 @@
 #include <string_view>
 
 #include "clients/directory.h"
-#include "endpoints/access_tokens.h"
 #include "grants/client_gate.h"
 #include "grants/pipeline.h"
 #include "model/exchange.h"
+#include "tokens/access_tokens.h"
+#include "tokens/issuer.h"
 
 namespace tessera::endpoints {
 
@@ -18,7 +19,7 @@ struct Services {
   const grants::Pipeline& pipeline;
   const grants::ClientGate& clients;
   clients::Directory& directory;
-  const AccessTokens& access_tokens;
+  const tokens::AccessTokens& access_tokens;
   const keys::Keyring& keyring;
   store::SessionStore& sessions;
   revocation::Revocations& revocations;

@@ -1,7 +1,5 @@
 #include "grants/liveness.h"
 
-#include <algorithm>
-
 namespace tessera::grants {
 
 namespace {
@@ -36,9 +34,7 @@ Status require_live(const model::Authorization& authorization, TimePoint now) {
   if (authorization.user && !authorization.user->enabled) return fail(Reason::user_disabled, authorization.user->username);
   if (authorization.session) TRY(require_session_live(*authorization.session, now_s));
   if (authorization.family) TRY(require_family_live(authorization, now_s));
-  const std::int64_t not_before_s = std::max({authorization.realm->not_before_s, authorization.client->not_before_s,
-                                              authorization.user ? authorization.user->not_before_s : std::int64_t{0}});
-  if (authorization.proof_issued_at_s != 0 && authorization.proof_issued_at_s < not_before_s)
+  if (authorization.proof_issued_at_s != 0 && authorization.proof_issued_at_s < model::latest_not_before_s(authorization))
     return fail(Reason::refresh_stale, "issued before the not-before");
   return {};
 }

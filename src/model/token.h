@@ -1,9 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -53,6 +56,12 @@ struct Authorization {
   bool returns_refresh = false;        ///< the answer carries a refresh token of `family`
 };
 
+/// The latest not-before of realm, client and user: what was issued earlier is stale.
+inline std::int64_t latest_not_before_s(const Authorization& authorization) {
+  const std::int64_t of_user_s = authorization.user ? authorization.user->not_before_s : 0;
+  return std::max({authorization.realm->not_before_s, authorization.client->not_before_s, of_user_s});
+}
+
 /// A successful token response in standard terms; a dialect says how it looks.
 struct TokenSet {
   std::string access_token;
@@ -68,5 +77,15 @@ struct TokenSet {
   std::vector<std::pair<std::string, FieldValue>> custom;  ///< realm's, then client's, in declared order
   Handle jti;                                              ///< for the audit event
 };
+
+/// The fields of a token response by their standard names, `custom` standing for all of the operator's own.
+inline constexpr std::string_view kTokenFieldNames[] = {
+    "access_token",       "token_type", "expires_in",    "expires_at", "refresh_token",     "refresh_expires_in",
+    "refresh_expires_at", "id_token",   "session_state", "scope",      "not_before_policy", "custom"};
+
+/// Whether it is one of them: nothing that an operator names may shadow it.
+constexpr bool is_token_field(std::string_view name) {
+  return std::find(std::begin(kTokenFieldNames), std::end(kTokenFieldNames), name) != std::end(kTokenFieldNames);
+}
 
 }  // namespace tessera::model

@@ -1,7 +1,5 @@
 #include "tokens/issuer.h"
 
-#include <algorithm>
-
 #include "base/base64url.h"
 #include "base/digest.h"
 #include "policy/scope.h"
@@ -10,17 +8,8 @@
 
 namespace tessera::tokens {
 
-namespace {
-
-std::int64_t latest_not_before_s(const model::Authorization& authorization) {
-  return std::max({authorization.realm->not_before_s, authorization.client->not_before_s,
-                   authorization.user ? authorization.user->not_before_s : std::int64_t{0}});
-}
-
-}  // namespace
-
-std::string Issuer::issuer_of(std::string_view realm) const {
-  std::string issuer = base_url_;
+std::string issuer_of(std::string_view base_url, std::string_view realm) {
+  std::string issuer(base_url);
   issuer += "/realms/";
   issuer += realm;
   return issuer;
@@ -54,7 +43,7 @@ Result<model::TokenSet> Issuer::issue(const model::Authorization& authorization,
     tokens.id_token = TRY(id_token(authorization, *keys, issuer, tokens.access_token, now_s));
   if (authorization.lineage.session) tokens.session_state = authorization.lineage.session.uuid();
   if (!authorization.scope.empty()) tokens.scope = authorization.scope;
-  tokens.not_before_policy_s = latest_not_before_s(authorization);
+  tokens.not_before_policy_s = model::latest_not_before_s(authorization);
   tokens.custom = custom_response_fields(authorization);
   return tokens;
 }

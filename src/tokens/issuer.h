@@ -11,6 +11,9 @@
 
 namespace tessera::tokens {
 
+/// `iss` of a realm: "{base}/realms/{realm}".
+std::string issuer_of(std::string_view base_url, std::string_view realm);
+
 /// Turns an authorization into tokens. Writes nothing. Safe from any thread.
 class Issuer {
  public:
@@ -18,8 +21,7 @@ class Issuer {
   Issuer(const keys::Keyring& keyring, const RefreshTokens& refresh_tokens, std::string base_url)
       : keyring_(keyring), refresh_tokens_(refresh_tokens), base_url_(std::move(base_url)) {}
 
-  /// `iss` of a realm: "{base}/realms/{realm}".
-  std::string issuer_of(std::string_view realm) const;
+  std::string issuer_of(std::string_view realm) const { return tokens::issuer_of(base_url_, realm); }
   const std::string& base_url() const { return base_url_; }
 
   /// An access token that carries `rev`, a refresh token where the authorization returns one, an ID token where `openid` was granted.

@@ -54,7 +54,7 @@ Server::Server(Disk& disk, const Secrets& secrets, const FakeClock& clock, const
       issuer_(keyring_, refresh_tokens_, "https://t.example"),
       pipeline_({directory_, config_, sessions_, secrets.passwords, throttle_, revocations_, issuer_, refresh_tokens_}, client_gate_),
       verifier_(64),
-      access_tokens_(verifier_, keyring_, revocations_, issuer_),
+      access_tokens_(verifier_, keyring_, revocations_, "https://t.example"),
       token_endpoint_(endpoint_services()),
       revoke_endpoint_(endpoint_services()),
       introspect_endpoint_(endpoint_services()),

@@ -105,7 +105,7 @@ class Server {
   tokens::Issuer issuer_;
   grants::Pipeline pipeline_;
   verifier::Verifier verifier_;
-  endpoints::AccessTokens access_tokens_;
+  tokens::AccessTokens access_tokens_;
   endpoints::TokenEndpoint token_endpoint_;
   endpoints::RevokeEndpoint revoke_endpoint_;
   endpoints::IntrospectEndpoint introspect_endpoint_;

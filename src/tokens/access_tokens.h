@@ -2,24 +2,26 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "keys/keyring.h"
 #include "model/realm.h"
 #include "model/token.h"
 #include "revocation/revocations.h"
-#include "tokens/issuer.h"
 #include "verifier/verifier.h"
 
-namespace tessera::endpoints {
+namespace tessera::tokens {
 
 /// Safe from any thread.
 class AccessTokens {
  public:
+  /// `base_url`: the configured one, as the issuer has it.
   AccessTokens(const verifier::Verifier& verifier, const keys::Keyring& keyring, const revocation::Revocations& revocations,
-               const tokens::Issuer& issuer)
-      : verifier_(verifier), keyring_(keyring), revocations_(revocations), issuer_(issuer) {}
+               std::string base_url)
+      : verifier_(verifier), keyring_(keyring), revocations_(revocations), base_url_(std::move(base_url)) {}
 
   /// The token's content if it lives and is for `audience` ("": any). Errors: the verifier's.
   Result<std::shared_ptr<const model::AccessToken>> judge(const model::Realm& realm, std::string_view token, TimePoint now,
@@ -29,7 +31,7 @@ class AccessTokens {
   const verifier::Verifier& verifier_;
   const keys::Keyring& keyring_;
   const revocation::Revocations& revocations_;
-  const tokens::Issuer& issuer_;
+  std::string base_url_;
 };
 
-}  // namespace tessera::endpoints
+}  // namespace tessera::tokens

@@ -1,13 +1,15 @@
-#include "endpoints/access_tokens.h"
+#include "tokens/access_tokens.h"
 
-namespace tessera::endpoints {
+#include "tokens/issuer.h"
+
+namespace tessera::tokens {
 
 Result<std::shared_ptr<const model::AccessToken>> AccessTokens::judge(const model::Realm& realm, std::string_view token, TimePoint now,
                                                                       std::string_view audience) const {
   const auto keys = keyring_.realm(realm.id);
   const verifier::RevocationIndex* index = revocations_.index(realm.id);
   if (!keys || index == nullptr) return fail(Reason::store_unavailable, "realm " + realm.name + " has no keys or no journal loaded");
-  const verifier::Trust trust{.issuer = issuer_.issuer_of(realm.name),
+  const verifier::Trust trust{.issuer = issuer_of(base_url_, realm.name),
                               .key = [ring = keys.get()](std::string_view kid) -> const jose::VerifyKey* {
                                 const auto found = ring->verify.find(std::string(kid));
                                 // Symmetric keys sign refresh tokens only: none of them proves an access token.
@@ -17,4 +19,4 @@ Result<std::shared_ptr<const model::AccessToken>> AccessTokens::judge(const mode
   return verifier_.verify(token, trust, now, audience);
 }
 
-}  // namespace tessera::endpoints
+}  // namespace tessera::tokens

@@ -70,9 +70,8 @@ Status Operations::remove_key(std::string_view realm_name, std::string_view kid,
   const TimePoint now = services_.clock.now();
   const auto changes = services_.keyring.remove(realm.id, kid, compromised, now);
   if (!changes && changes.error().reason == Reason::key_in_use)
-    return fail(Reason::key_in_use,
-                fmt::format("key {} is still needed: {}; `tessera key rotate {}` first, or --compromised to drop it and its tokens at once",
-                            kid, changes.error().context, realm.name));
+    return fail(Reason::key_in_use, fmt::format("key {} is still needed: {}; with --compromised it goes at once, and its tokens die", kid,
+                                                changes.error().context));
   if (!changes) return std::unexpected(changes.error());
   TRY(commit(*changes, audit_of(realm.id, now, "key.remove", "key:" + std::string(kid), {{"compromised", compromised}})));
   return services_.keyring.reload(realm.id);

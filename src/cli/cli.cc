@@ -50,6 +50,15 @@ What the files do not mention is left alone. Secrets and passwords stand in no f
 
 Example: tessera apply demo/*.toml --dry-run)";
 
+constexpr std::string_view kRestoreNotice = R"(tessera: nothing was done. On the data of {}, restore would
+
+  - take the database as it stands, although revocations that were made after its backup may be missing from it;
+  - start a new epoch: every access and refresh token issued until now is dead, for good.
+
+Clients, users and secrets hold again as the backup has them: delete, disable and change once more what was deleted,
+disabled or changed since. To do it, stop the server and write: tessera restore --accept
+)";
+
 CLI::Option* add_argument(CLI::App& command, const ArgumentSpec& argument, TypedArgument& typed) {
   const std::string spelling(argument.spelling);
   const std::string help(argument.help);
@@ -93,6 +102,7 @@ class CommandLine {
     app_.fallthrough();
     app_.add_option("--config", config_, "the server's configuration file")->envname("TESSERA_CONFIG");
     app_.add_flag("--json", json_, "print the result as JSON");
+    app_.set_version_flag("--version", "tessera " TESSERA_VERSION, "print the version and exit");
     add_server_commands();
     add_apply();
     for (const auto& group : groups()) add_group(group);
@@ -188,7 +198,7 @@ void CommandLine::add_server_commands() {
 
   auto* restore_command =
       add("restore", "Takes up work on a restored backup; every token issued before is dead from then on.", [this] { return restore(); });
-  restore_command->add_flag("--accept", accept_, "yes, this database is older than the last that was served")->required();
+  restore_command->add_flag("--accept", accept_, "yes, do it; without this flag, says what would be done");
   restore_command->footer("Example: tessera restore --accept");
 
   add("version", "Prints the version.", [this] {
@@ -236,6 +246,10 @@ void CommandLine::add_command(CLI::App& group, const CommandSpec& spec) {
 int CommandLine::restore() const {
   const auto loaded = settings();
   if (!loaded) return refuse(loaded.error());
+  if (!accept_) {
+    std::cerr << fmt::format(kRestoreNotice, printable(loaded->data_dir));
+    return kUsage;
+  }
   const auto core = Core::open(*loaded, true);
   if (!core) return refuse(core.error());
   if (json_)

@@ -93,11 +93,31 @@ TEST(CommandLine, WorksOnAStoppedServersDatabase) {
   EXPECT_EQ(missing.err, "tessera: no client \"nope\" in realm bank; `tessera client list bank` shows those that exist\n");
 }
 
-TEST(CommandLine, RestoreStartsAnEpoch) {
+TEST(CommandLine, RestoreStartsAnEpochOnceItIsAccepted) {
   const Installation here;
   here.run({"apply", here.path("bank.toml")});
-  EXPECT_EQ(here.run({"restore"}).status, 2);
+  const auto asked = here.run({"restore"});
+  EXPECT_EQ(asked.status, 2);
+  for (const char* part : {"nothing was done", "every access and refresh token", "tessera restore --accept"})
+    EXPECT_NE(asked.err.find(part), std::string::npos) << asked.err;
   EXPECT_EQ(here.run({"restore", "--accept", "--json"}).out, "{\"epoch\":2}\n");
+}
+
+TEST(CommandLine, SaysItsVersionEitherWay) {
+  const Installation here;
+  EXPECT_EQ(here.run({"--version"}).status, 0);
+  EXPECT_EQ(here.run({"--version"}).out, here.run({"version"}).out);
+}
+
+TEST(CommandLine, ADataFolderThatOthersMayWriteToIsRefused) {
+  const Installation here;
+  here.run({"apply", here.path("bank.toml")});
+  for (const mode_t mode : {0777, 0770, 0702}) {
+    ::chmod(here.path("data").c_str(), mode);
+    const auto refused = here.run({"realm", "list"});
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_NE(refused.err.find("may be written to by other users; chmod 700 " + here.path("data")), std::string::npos) << refused.err;
+  }
 }
 
 TEST(Doctor, NamesWhatIsWrongAndWhatToDo) {

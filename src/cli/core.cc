@@ -14,9 +14,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Who may write here can put another database, epoch or socket in the place of ours.
+Status require_private(const std::string& path) {
+  std::error_code error;
+  const auto mode = fs::status(path, error).permissions();
+  if ((mode & (fs::perms::group_write | fs::perms::others_write)) == fs::perms::none) return {};
+  return fail(Reason::config_invalid, "data_dir " + path + " may be written to by other users; chmod 700 " + path);
+}
+
 Status make_data_dir(const std::string& path) {
   std::error_code error;
-  if (fs::is_directory(path, error)) return {};
+  if (fs::is_directory(path, error)) return require_private(path);
   fs::create_directories(path, error);
   if (!error) fs::permissions(path, fs::perms::owner_all, error);
   if (error) return fail(Reason::config_invalid, "data_dir " + path + ": " + error.message() + "; make it, or give this user the right to");
@@ -63,7 +71,7 @@ Result<std::unique_ptr<Core>> Core::open(const config::Settings& settings, bool 
   auto store =
       TRY(store::open_store({.data_dir = settings.data_dir, .url = settings.store_url, .alone = true, .accept_restored = accept_restored}));
   std::unique_ptr<Core> core(new Core(std::move(store), std::move(master_keys), settings));
-  if (accept_restored) TRY(core->store_->journal().start_epoch());
+  if (accept_restored) (void)TRY(core->store_->journal().start_epoch());
   TRY(core->load());
   return core;
 }

@@ -34,8 +34,9 @@ class RealmWatcher final : public store::ChangeListener {
 /// Owns them all, in the order in which they need each other. Safe from any thread once opened.
 class Core {
  public:
-  /// Makes the data folder (mode 700) and the master key where they are missing, opens the store and reads realms, keys and journals.
-  /// `accept_restored`: tessera restore --accept. Errors: config_invalid, store_unavailable, store_corrupt, each with what to do.
+  /// Makes the data folder (mode 700; one that others may write to is refused) and the master key where they are missing, opens the store
+  /// and reads realms, keys and journals. `accept_restored`: tessera restore --accept. Errors: config_invalid, store_unavailable,
+  /// store_corrupt, each with what to do.
   static Result<std::unique_ptr<Core>> open(const config::Settings& settings, bool accept_restored = false);
   ~Core();
 

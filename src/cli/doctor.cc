@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -57,6 +58,14 @@ void check_files(Findings& findings, const config::Settings& settings) {
         add(findings, Level::fail, fmt::format("{}: {}", path, std::strerror(errno)), "check tls_certificate and tls_key");
     check_private(findings, listener.tls_key, S_IRWXO, "640");
   }
+}
+
+/// The kernel knows whether anything keeps its clock: chrony, ntpd and systemd-timesyncd all tell it.
+void check_time_service(Findings& findings) {
+  timex state{};
+  if (::adjtimex(&state) < 0) return;
+  if ((state.status & STA_UNSYNC) == 0) return add(findings, Level::ok, "a time service keeps the clock");
+  add(findings, Level::warn, "no time service keeps the clock, as far as the kernel knows", "run chrony or systemd-timesyncd");
 }
 
 void check_settings(Findings& findings, const config::Settings& settings) {
@@ -154,6 +163,7 @@ Findings examine(const config::Settings& settings) {
   check_settings(findings, settings);
   check_dialects(findings, settings);
   check_files(findings, settings);
+  check_time_service(findings);
   check_running(findings, settings);
   return findings;
 }

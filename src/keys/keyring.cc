@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/random.h"
+#include "base/timestamp.h"
 
 namespace tessera::keys {
 
@@ -184,7 +185,9 @@ Result<std::vector<Change>> Keyring::remove(model::RealmId realm, std::string_vi
   if (found == keys.end() || found->state == State::gone) return fail(Reason::record_missing, fmt::format("no key {}", kid));
   const bool signs = found->state == State::signing;
   const bool tokens_live = found->state == State::verify_only && found->verify_until_s > base::to_s(now);
-  if (!compromised && (signs || tokens_live)) return fail(Reason::key_in_use, fmt::format("key {}", kid));
+  if (!compromised && signs) return fail(Reason::key_in_use, "it signs until another is rotated in");
+  if (!compromised && tokens_live)
+    return fail(Reason::key_in_use, "tokens that it signed may live until " + base::format_timestamp(base::from_s(found->verify_until_s)));
 
   std::vector<Change> changes;
   if (signs) changes = TRY(rotate(realm, found->alg, base::to_s(now), now));

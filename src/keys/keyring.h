@@ -59,7 +59,8 @@ class Keyring {
   /// `verify_until_s`, when the last token that it signed has expired.
   Result<std::vector<store::Change>> rotate(model::RealmId realm, std::string_view alg, std::int64_t verify_until_s, TimePoint now) const;
   /// Takes a key away and its private part with it. A compromised one goes at once, with a Revoke of kind key, and a signing one has its
-  /// successor in the same changes. Errors: record_missing; key_in_use for one that signs, or whose tokens may live, unless `compromised`.
+  /// successor in the same changes. Errors: record_missing; key_in_use for one that signs, or whose tokens may live (the context says
+  /// which), unless `compromised`.
   Result<std::vector<store::Change>> remove(model::RealmId realm, std::string_view kid, bool compromised, TimePoint now) const;
 
  private:

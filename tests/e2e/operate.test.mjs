@@ -1,7 +1,7 @@
 // Running it: start, refusal to start, reload, stop, TLS, metrics, the command line on a running and a stopped server.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -110,6 +110,18 @@ test('the data folder and the master key are for the owner alone', async (t) => 
   assert.equal(statSync(join(server.dir, 'data')).mode & 0o777, 0o700);
   assert.equal(statSync(join(server.dir, 'data/master.key')).mode & 0o777, 0o600);
   assert.equal(statSync(join(server.dir, 'data/admin.sock')).mode & 0o777, 0o600);
+});
+
+test('a data folder that others may write to is refused', async (t) => {
+  const { server } = await startDemo(t);
+  await server.stop();
+  chmodSync(join(server.dir, 'data'), 0o777);
+  await assert.rejects(server.cli('serve'), ({ code, stderr }) => {
+    assert.equal(code, 1);
+    assert.match(stderr.trim(), oneLine);
+    assert.match(stderr, /chmod 700/);
+    return true;
+  });
 });
 
 test('TLS 1.3 and 1.2, nothing older', async (t) => {

@@ -75,7 +75,8 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
   set(model::EndpointKind::token, std::make_unique<endpoints::TokenEndpoint>(services));
   set(model::EndpointKind::revoke, std::make_unique<endpoints::RevokeEndpoint>(services));
   set(model::EndpointKind::introspect, std::make_unique<endpoints::IntrospectEndpoint>(services));
-  set(model::EndpointKind::jwks, std::make_unique<endpoints::JwksEndpoint>(services));
+  set(model::EndpointKind::jwks, std::make_unique<endpoints::JwksEndpoint>(services, &keys::RealmKeys::jwks));
+  set(model::EndpointKind::certs, std::make_unique<endpoints::JwksEndpoint>(services, &keys::RealmKeys::certified_jwks));
   set(model::EndpointKind::discovery, std::make_unique<endpoints::DiscoveryEndpoint>(services));
   set(model::EndpointKind::verify, std::make_unique<endpoints::VerifyEndpoint>(services));
   set(model::EndpointKind::logout, std::make_unique<endpoints::LogoutEndpoint>(services));
@@ -92,8 +93,8 @@ endpoints::Services App::endpoint_services() {
           .revocations = core_->revocations(),
           .issuer = issuer_,
           .refresh_tokens = refresh_tokens_,
-          .path_of = [this](std::string_view dialect, model::EndpointKind kind, std::string_view realm) {
-            return engine_.load()->path_of(dialect, kind, realm);
+          .path_of = [this](const model::EndpointRequest& request, model::EndpointKind kind) {
+            return engine_.load()->path_of(request, kind);
           }};
 }
 

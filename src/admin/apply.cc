@@ -10,7 +10,7 @@ namespace {
 /// What else has to know once a plan is committed.
 Status settle(const Services& services, const RealmPlan& plan) {
   const auto is_key = [](const store::Change& change) { return std::holds_alternative<store::PutKey>(change); };
-  if (std::any_of(plan.changes.begin(), plan.changes.end(), is_key)) return services.keyring.reload(plan.realm.id);
+  if (std::any_of(plan.changes.begin(), plan.changes.end(), is_key)) return services.keyring.reload(plan.realm);
   return {};
 }
 

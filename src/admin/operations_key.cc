@@ -45,7 +45,7 @@ Result<std::string> Operations::add_key(std::string_view realm_name, std::string
   const TimePoint now = services_.clock.now();
   const auto key = TRY(services_.keyring.make_key(realm.id, alg, store::KeyRecord::State::published, now));
   TRY(commit({store::PutKey{key}}, audit_of(realm.id, now, "key.add", "key:" + key.kid, {{"alg", alg}})));
-  TRY(services_.keyring.reload(realm.id));
+  TRY(services_.keyring.reload(realm));
   return key.kid;
 }
 
@@ -58,7 +58,7 @@ Status Operations::rotate_key(std::string_view realm_name, std::string_view alg)
   const std::int64_t verify_until_s = refreshes ? base::to_s(now) + kRefreshKeyS : TRY(longest_expiry_s(realm));
   const auto changes = TRY(services_.keyring.rotate(realm.id, rotated, verify_until_s, now));
   TRY(commit(changes, audit_of(realm.id, now, "key.rotate", "realm:" + realm.name, {{"alg", rotated}})));
-  return services_.keyring.reload(realm.id);
+  return services_.keyring.reload(realm);
 }
 
 Status Operations::remove_key(std::string_view realm_name, std::string_view kid, bool compromised) {
@@ -74,7 +74,7 @@ Status Operations::remove_key(std::string_view realm_name, std::string_view kid,
                                                 changes.error().context));
   if (!changes) return std::unexpected(changes.error());
   TRY(commit(*changes, audit_of(realm.id, now, "key.remove", "key:" + std::string(kid), {{"compromised", compromised}})));
-  return services_.keyring.reload(realm.id);
+  return services_.keyring.reload(realm);
 }
 
 }  // namespace tessera::admin

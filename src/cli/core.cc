@@ -62,7 +62,8 @@ void RealmWatcher::on_committed(const std::vector<store::Change>& changes) {
         if (revocations_.index(realm->id) == nullptr) (void)revocations_.add_realm(realm->id);
     if (const auto* key = std::get_if<store::PutKey>(&change)) with_new_keys.insert(key->key.realm);
   }
-  for (const model::RealmId realm : with_new_keys) (void)keyring_.reload(realm);
+  for (const model::RealmId id : with_new_keys)
+    if (const auto realm = directory_.realm(id)) (void)keyring_.reload(*realm);
 }
 
 Result<std::unique_ptr<Core>> Core::open(const config::Settings& settings, bool accept_restored) {

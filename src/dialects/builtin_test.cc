@@ -74,7 +74,7 @@ TEST(BuiltIn, KeycloaksOtherErrors) {
               {{Reason::revoke_token_unknown, 200, "invalid_token", "Invalid token"},
                {Reason::token_of_other_client, 400, "invalid_request", "Unmatching clients"},
                {Reason::token_missing, 400, "invalid_request", "Token not provided"}});
-  expect_rows("keycloak", EndpointKind::jwks, {{Reason::realm_unknown, 404, "Realm does not exist", ""}});
+  expect_rows("keycloak", EndpointKind::certs, {{Reason::realm_unknown, 404, "Realm does not exist", ""}});
   expect_rows("keycloak", EndpointKind::realm_info, {{Reason::realm_unknown, 404, "Realm does not exist", ""}});
   EXPECT_EQ(look_of("keycloak", EndpointKind::logout).success_status, 204);
 }

@@ -139,7 +139,7 @@ Status check_success(const EndpointSpec& spec) {
 Status check_fixed_output(const EndpointSpec& spec) {
   if (spec.out && spec.kind == EndpointKind::introspect)
     return refuse(spec.place_of("out"), "`active` and its companions can't be mapped (RFC 7662, 2.2); remove `out`");
-  if (spec.out && spec.kind == EndpointKind::jwks)
+  if (spec.out && (spec.kind == EndpointKind::jwks || spec.kind == EndpointKind::certs))
     return refuse(spec.place_of("out"), "the JWKS can't be mapped (RFC 7517, 5); remove `out`");
   if (spec.out && spec.kind != EndpointKind::token)
     return refuse(spec.place_of("out"), fmt::format("only token responses are mapped; remove `out` of endpoint `{}`", spec.name));

@@ -139,6 +139,7 @@ std::vector<std::string> methods_of(const EndpointSpec& spec) {
   if (!spec.methods.empty()) return spec.methods;
   switch (spec.kind) {
     case EndpointKind::jwks:
+    case EndpointKind::certs:
     case EndpointKind::discovery:
     case EndpointKind::realm_info:
       return {"GET", "HEAD"};

@@ -130,7 +130,8 @@ class FieldWriter {
 };
 
 bool is_published(model::EndpointKind kind) {
-  return kind == model::EndpointKind::jwks || kind == model::EndpointKind::discovery || kind == model::EndpointKind::realm_info;
+  using enum model::EndpointKind;
+  return kind == jwks || kind == certs || kind == discovery || kind == realm_info;
 }
 
 http::Response uncached(int status) { return {status, {{"Cache-Control", "no-store"}, {"Pragma", "no-cache"}}, {}}; }

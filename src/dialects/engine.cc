@@ -23,7 +23,8 @@ constexpr std::string_view kStandardBase = "/realms/{realm}/oauth2";
 
 /// What costs us little, or is asked by a proxy for all its clients at once, is not counted by address.
 bool is_throttled(EndpointKind kind) {
-  return kind != EndpointKind::verify && kind != EndpointKind::jwks && kind != EndpointKind::discovery;
+  using enum EndpointKind;
+  return kind != verify && kind != jwks && kind != certs && kind != discovery;
 }
 
 /// Tokens are taken back, and known to be, when every other worker is busy.
@@ -92,9 +93,9 @@ bool Engine::serves(std::string_view path) const {
   return match && state_->deps.endpoints[static_cast<std::size_t>(match->route->look->kind)] != nullptr;
 }
 
-std::string Engine::path_of(std::string_view dialect, EndpointKind kind, std::string_view realm) const {
+std::string Engine::path_of(const model::EndpointRequest& request, EndpointKind kind) const {
   if (state_->deps.endpoints[static_cast<std::size_t>(kind)] == nullptr) return {};
-  return state_->router.path_of(dialect, kind, realm);
+  return state_->router.path_of(request, kind);
 }
 
 std::expected<http::Response, http::Detour> Engine::handle(const http::Request& request, const Turn& turn) {

@@ -41,8 +41,8 @@ class Engine {
 
   /// Whether a mount answers at this path.
   bool serves(std::string_view path) const;
-  /// The path of a dialect's endpoint for a realm, "" where it is not mounted.
-  std::string path_of(std::string_view dialect, model::EndpointKind kind, std::string_view realm) const;
+  /// The path of another endpoint of the mount that a request came to, "" where it has none.
+  std::string path_of(const model::EndpointRequest& request, model::EndpointKind kind) const;
   /// The answer, or the detour that it needs: urgent for what takes tokens back or says whether they hold, and fair by realm and address
   /// prefix. A path that no mount serves is answered with 404.
   std::expected<http::Response, http::Detour> handle(const http::Request& request, const Turn& turn);

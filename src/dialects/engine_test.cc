@@ -26,10 +26,30 @@ TEST(Engine, FindsDialectRealmAndBase) {
   EXPECT_EQ(token.calls, 4);
 }
 
-TEST(Engine, DiscoveryIsTheStandardDialects) {
+/// Whose discovery document stands at OpenID Connect's place for a realm.
+std::string discovery_of(const std::vector<config::Mount>& mounts, const std::string& realm) {
+  Bench bench(mounts);
+  EXPECT_TRUE(bench.send("GET", "/realms/" + realm + "/.well-known/openid-configuration")) << bench.refusal;
+  const auto& discovery = bench.endpoint(EndpointKind::discovery);
+  EXPECT_EQ(discovery.realm, realm);
+  return discovery.dialect;
+}
+
+TEST(Engine, DiscoveryIsTheDialectsOwnWhereItHasOne) {
+  EXPECT_EQ(discovery_of({}, "customer"), "oauth2");
+  EXPECT_EQ(discovery_of(kDemo, "customer"), "finapi");
+  EXPECT_EQ(discovery_of(kDemo, "finlex"), "oauth2") << "the mount for every realm leaves those that others name";
+  const config::Mount named{"keycloak", "customer", ""};
+  EXPECT_EQ(discovery_of({named}, "customer"), "keycloak");
+  EXPECT_EQ(discovery_of({named}, "other"), "oauth2");
+  EXPECT_EQ(discovery_of({{"finlex", "customer", ""}, named}, "customer"), "keycloak");
+  EXPECT_EQ(discovery_of({named, {"finlex", "customer", ""}}, "customer"), "keycloak");
+}
+
+TEST(Engine, TheStandardsDiscoveryHasAPlaceOfItsOwn) {
   Bench bench(kDemo);
   auto& discovery = bench.endpoint(EndpointKind::discovery);
-  ASSERT_TRUE(bench.send("GET", "/realms/customer/.well-known/openid-configuration"));
+  ASSERT_TRUE(bench.send("GET", "/.well-known/oauth-authorization-server/realms/customer"));
   EXPECT_EQ(discovery.dialect + " " + discovery.realm, "oauth2 customer");
   ASSERT_TRUE(bench.send("GET", "/.well-known/oauth-authorization-server/realms/finlex"));
   EXPECT_EQ(discovery.dialect + " " + discovery.realm, "oauth2 finlex");
@@ -37,13 +57,23 @@ TEST(Engine, DiscoveryIsTheStandardDialects) {
   EXPECT_EQ(bench.endpoint(EndpointKind::realm_info).realm, "customer");
 }
 
-TEST(Engine, KnowsWhereItsEndpointsStand) {
-  Bench bench(kDemo);
-  EXPECT_EQ(bench.engine->path_of("oauth2", EndpointKind::token, "x"), "/realms/x/oauth2/token");
-  EXPECT_EQ(bench.engine->path_of("finapi", EndpointKind::jwks, "x"), "/realms/x/protocol/openid-connect/certs");
-  EXPECT_EQ(bench.engine->path_of("finlex", EndpointKind::token, "finlex"), "/token");
-  EXPECT_EQ(bench.engine->path_of("finlex", EndpointKind::token, "other"), "");
-  EXPECT_EQ(bench.engine->path_of("finlex", EndpointKind::introspect, "finlex"), "");
+model::EndpointRequest asked_at(const std::string& dialect, const std::string& realm, const std::string& mount_base) {
+  model::EndpointRequest request;
+  request.dialect = dialect;
+  request.realm = realm;
+  request.mount_base = mount_base;
+  return request;
+}
+
+TEST(Engine, KnowsWhereTheEndpointsOfAMountStand) {
+  Bench bench({{"finlex", "finlex", ""}, {"finapi", "", ""}, {"finapi", "", "/auth"}});
+  const auto path_of = [&](const model::EndpointRequest& request, EndpointKind kind) { return bench.engine->path_of(request, kind); };
+  EXPECT_EQ(path_of(asked_at("oauth2", "x", "/realms/x/oauth2"), EndpointKind::token), "/realms/x/oauth2/token");
+  EXPECT_EQ(path_of(asked_at("finapi", "x", ""), EndpointKind::certs), "/realms/x/protocol/openid-connect/certs");
+  EXPECT_EQ(path_of(asked_at("finapi", "x", "/auth"), EndpointKind::certs), "/auth/realms/x/protocol/openid-connect/certs");
+  EXPECT_EQ(path_of(asked_at("finlex", "finlex", ""), EndpointKind::token), "/token");
+  EXPECT_EQ(path_of(asked_at("finlex", "other", ""), EndpointKind::token), "");
+  EXPECT_EQ(path_of(asked_at("finlex", "finlex", ""), EndpointKind::introspect), "");
   EXPECT_TRUE(bench.engine->serves("/token"));
   EXPECT_FALSE(bench.engine->serves("/admin"));
 }

@@ -51,7 +51,19 @@ Status Router::add(const config::Mount& mount, const std::shared_ptr<const Diale
     for (const std::string& path : look.paths) TRY(add_route({dialect, &look, mount.realm, base, base + path, standard}));
     for (const std::string& path : look.root_paths) TRY(add_route({dialect, &look, mount.realm, base, path, standard}));
   }
+  if (!mount.realm.empty()) add_standard_discovery(mount.realm);
   return {};
+}
+
+void Router::add_standard_discovery(const std::string& realm) {
+  std::vector<Route> named;
+  for (const auto& route : routes_)
+    if (route->standard && route->realm.empty() && route->look->kind == model::EndpointKind::discovery)
+      named.push_back({route->dialect, route->look, realm, fill_realm(route->base, realm), fill_realm(route->pattern, realm), true});
+  for (Route& route : named) {
+    routes_.push_back(std::make_unique<Route>(std::move(route)));
+    index(*routes_.back());
+  }
 }
 
 Status Router::add_route(Route route) {
@@ -70,7 +82,7 @@ Status Router::add_route(Route route) {
   for (const auto& other : routes_) {
     if (!overlap(other->pattern, route.pattern)) continue;
     const bool both_discover = other->look->kind == model::EndpointKind::discovery && route.look->kind == model::EndpointKind::discovery;
-    if (other->standard && both_discover) return {};
+    if (other->standard && both_discover) continue;
     return fail(Reason::config_invalid, fmt::format("mounts overlap: {} and {} would answer the same path; give one another base",
                                                     describe(*other), describe(route)));
   }
@@ -80,15 +92,16 @@ Status Router::add_route(Route route) {
 }
 
 void Router::index(const Route& route) {
+  // Only discovery documents share a path, and there the standard's gives way.
+  const auto put = [&route](Paths& paths, const std::string& path) {
+    if (const auto [found, fresh] = paths.try_emplace(path, &route); !fresh && !route.standard) found->second = &route;
+  };
   const auto at = route.pattern.find(kRealm);
-  if (at == std::string::npos) {
-    literal_.emplace(route.pattern, &route);
-    return;
-  }
+  if (at == std::string::npos) return put(literal_, route.pattern);
   const std::string prefix = route.pattern.substr(0, at);
   auto group = std::find_if(with_realm_.begin(), with_realm_.end(), [&](const RealmPaths& paths) { return paths.prefix == prefix; });
   if (group == with_realm_.end()) group = with_realm_.insert(group, RealmPaths{prefix, {}});
-  group->by_suffix.emplace(route.pattern.substr(at + kRealm.size()), &route);
+  put(group->by_suffix, route.pattern.substr(at + kRealm.size()));
 }
 
 std::optional<Router::Match> Router::find(std::string_view path) const {
@@ -106,10 +119,11 @@ std::optional<Router::Match> Router::find(std::string_view path) const {
   return std::nullopt;
 }
 
-std::string Router::path_of(std::string_view dialect, model::EndpointKind kind, std::string_view realm) const {
+std::string Router::path_of(const model::EndpointRequest& request, model::EndpointKind kind) const {
   for (const auto& route : routes_)
-    if (route->dialect->name() == dialect && route->look->kind == kind && (route->realm.empty() || route->realm == realm))
-      return fill_realm(route->pattern, realm);
+    if (route->dialect->name() == request.dialect && route->look->kind == kind && (route->realm.empty() || route->realm == request.realm) &&
+        fill_realm(route->base, request.realm) == request.mount_base)
+      return fill_realm(route->pattern, request.realm);
   return {};
 }
 

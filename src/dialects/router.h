@@ -25,7 +25,8 @@ struct Route {
 /// Filled once, then immutable.
 class Router {
  public:
-  /// Adds every endpoint of a mount. The standard mount comes first, and its discovery documents win over any later mount's.
+  /// Adds every endpoint of a mount. The standard mount comes first. Where a later one has a discovery document of its own, that one is
+  /// shown; but a mount for every realm leaves the standard's to the realms that other mounts name.
   /// Errors: config_invalid for a mount without a realm, and for a path that two mounts would answer.
   Status add(const config::Mount& mount, const std::shared_ptr<const Dialect>& dialect, bool standard);
 
@@ -35,8 +36,8 @@ class Router {
   };
   std::optional<Match> find(std::string_view path) const;
 
-  /// The path of a dialect's endpoint for a realm, or "".
-  std::string path_of(std::string_view dialect, model::EndpointKind kind, std::string_view realm) const;
+  /// The path of another endpoint of the mount that a request came to, or "".
+  std::string path_of(const model::EndpointRequest& request, model::EndpointKind kind) const;
 
  private:
   struct TextHash {
@@ -50,6 +51,7 @@ class Router {
   };
 
   Status add_route(Route route);
+  void add_standard_discovery(const std::string& realm);
   void index(const Route& route);
 
   std::vector<std::unique_ptr<Route>> routes_;

@@ -23,7 +23,7 @@ Result<model::Reply> JwksEndpoint::handle(const model::EndpointRequest& request,
   const auto realm = TRY(grants::require_realm(services_.directory, request));
   const auto keys = services_.keyring.realm(realm->id);
   if (!keys) return fail(Reason::key_missing, realm->name);
-  return model::Reply(model::Document{keys->jwks});
+  return model::Reply(model::Document{(*keys).*set_});
 }
 
 Result<model::Reply> DiscoveryEndpoint::handle(const model::EndpointRequest& request, const Turn&) {
@@ -32,14 +32,15 @@ Result<model::Reply> DiscoveryEndpoint::handle(const model::EndpointRequest& req
   jose::JsonWriter json;
   json.field("issuer", issuer);
   const auto add_endpoint = [&](std::string_view name, model::EndpointKind kind) {
-    const std::string path = services_.path_of(request.dialect, kind, realm->name);
+    const std::string path = services_.path_of(request, kind);
     if (!path.empty()) json.field(name, services_.issuer.base_url() + path);
   };
   add_endpoint("token_endpoint", model::EndpointKind::token);
   add_endpoint("introspection_endpoint", model::EndpointKind::introspect);
   add_endpoint("revocation_endpoint", model::EndpointKind::revoke);
   add_endpoint("end_session_endpoint", model::EndpointKind::logout);
-  add_endpoint("jwks_uri", model::EndpointKind::jwks);
+  const bool certified = !services_.path_of(request, model::EndpointKind::certs).empty();
+  add_endpoint("jwks_uri", certified ? model::EndpointKind::certs : model::EndpointKind::jwks);
   json.raw("grant_types_supported", json_array(services_.pipeline.grant_types()));
   // No authorization endpoint is mounted, so there is no response type to ask for (RFC 8414, 2 wants the member all the same).
   json.raw("response_types_supported", "[]");
@@ -62,7 +63,7 @@ Result<model::Reply> RealmInfoEndpoint::handle(const model::EndpointRequest& req
   if (!keys) return fail(Reason::key_missing, realm->name);
   const auto signing = keys->signing.find(realm->policy.signing_alg);
   if (signing == keys->signing.end()) return fail(Reason::key_missing, realm->policy.signing_alg);
-  const std::string token_path = services_.path_of(request.dialect, model::EndpointKind::token, realm->name);
+  const std::string token_path = services_.path_of(request, model::EndpointKind::token);
   jose::JsonWriter json;
   json.field("realm", realm->name);
   json.field("public_key", signing->second->plain.key().public_spki_base64());

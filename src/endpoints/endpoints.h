@@ -25,8 +25,8 @@ struct Services {
   revocation::Revocations& revocations;
   const tokens::Issuer& issuer;
   const tokens::RefreshTokens& refresh_tokens;
-  /// The path of an endpoint in a dialect for a realm, "" where it is not mounted: discovery says only what is there.
-  std::function<std::string(std::string_view dialect, model::EndpointKind kind, std::string_view realm)> path_of;
+  /// The path of another endpoint of the mount that a request came to, "" where it has none: discovery says only what is there.
+  std::function<std::string(const model::EndpointRequest& request, model::EndpointKind kind)> path_of;
 };
 
 /// RFC 6749, 3.2.
@@ -66,14 +66,15 @@ class IntrospectEndpoint final : public model::Endpoint {
   Services services_;
 };
 
-/// The JWK Set (RFC 7517, 5).
+/// The JWK Set (RFC 7517, 5): `jwks`, or `certified_jwks` for Keycloak's clients.
 class JwksEndpoint final : public model::Endpoint {
  public:
-  explicit JwksEndpoint(const Services& services) : services_(services) {}
+  JwksEndpoint(const Services& services, std::string keys::RealmKeys::* set) : services_(services), set_(set) {}
   Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
 
  private:
   Services services_;
+  std::string keys::RealmKeys::* set_;
 };
 
 /// OpenID Connect Discovery 1.0 and RFC 8414: derived from what is mounted and registered.

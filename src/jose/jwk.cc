@@ -13,6 +13,7 @@
 #include "base/base64url.h"
 #include "base/digest.h"
 #include "base/random.h"
+#include "jose/certificate.h"
 #include "jose/json.h"
 #include "jose/openssl.h"
 
@@ -99,6 +100,21 @@ std::string spki_der(const EVP_PKEY* key) {
   unsigned char* at = bytes_of(der);
   i2d_PUBKEY(key, &at);
   return der;
+}
+
+/// With padding (RFC 4648, 4): what X.509 stands in.
+std::string base64_encode(std::string_view bytes) {
+  std::string out((bytes.size() + 2) / 3 * 4, '\0');
+  // EncodeBlock writes a final NUL, which std::string has room for.
+  EVP_EncodeBlock(bytes_of(out), bytes_of(bytes), static_cast<int>(bytes.size()));
+  return out;
+}
+
+/// A name for a certificate (RFC 7517, 4.8), and no proof of anything.
+std::string sha1(std::string_view bytes) {
+  std::string digest(20, '\0');
+  EVP_Digest(bytes.data(), bytes.size(), bytes_of(digest), nullptr, EVP_sha1(), nullptr);
+  return digest;
 }
 
 EVP_PKEY* from_params(const char* type, OSSL_PARAM* params) {
@@ -231,8 +247,7 @@ Secret SigningKey::private_bytes() const {
   return Secret(std::move(der));
 }
 
-std::string SigningKey::public_jwk() const {
-  if (symmetric_) return {};
+JsonWriter SigningKey::public_members() const {
   JsonWriter jwk;
   jwk.field("kty", is_rsa(alg_)         ? "RSA"
                    : alg_ == Alg::es256 ? "EC"
@@ -252,16 +267,24 @@ std::string SigningKey::public_jwk() const {
     EVP_PKEY_get_raw_public_key(key_.get(), x.data(), &size);
     jwk.field("crv", "Ed25519").field("x", base::base64url_encode(x));
   }
+  return jwk;
+}
+
+std::string SigningKey::public_jwk() const { return symmetric_ ? std::string() : public_members().finish(); }
+
+Result<std::string> SigningKey::certified_jwk(std::string_view common_name, std::int64_t not_before_s) const {
+  if (symmetric_ || !is_rsa(alg_)) return public_jwk();
+  const std::string der = TRY(self_signed_certificate(key_.get(), common_name, not_before_s));
+  JsonWriter jwk = public_members();
+  jwk.raw("x5c", "[\"" + base64_encode(der) + "\"]")
+      .field("x5t", base::base64url_encode(sha1(der)))
+      .field("x5t#S256", base::base64url_encode(base::sha256(der)));
   return std::move(jwk).finish();
 }
 
 std::string SigningKey::public_spki_base64() const {
   if (symmetric_) return {};
-  const std::string der = spki_der(key_.get());
-  std::string out((der.size() + 2) / 3 * 4, '\0');
-  // EncodeBlock writes a final NUL, which std::string has room for.
-  EVP_EncodeBlock(bytes_of(out), bytes_of(der), static_cast<int>(der.size()));
-  return out;
+  return base64_encode(spki_der(key_.get()));
 }
 
 Result<VerifyKey> VerifyKey::from_jwk(std::string_view json) {

@@ -14,6 +14,8 @@ typedef struct evp_pkey_st EVP_PKEY;
 
 namespace tessera::jose {
 
+class JsonWriter;
+
 enum class Alg : std::uint8_t { es256, rs256, ps256, eddsa, hs512 };
 std::string_view alg_name(Alg alg);  ///< "ES256" ...
 bool find_alg(std::string_view name, Alg& out);
@@ -33,6 +35,9 @@ class SigningKey {
   Secret private_bytes() const;
   /// {"kty":..,"kid":..,"use":"sig","alg":..,...} without private members; "" for hs512.
   std::string public_jwk() const;
+  /// public_jwk() with x5c, x5t and x5t#S256 of a self-signed certificate, as Keycloak publishes RSA keys; the same for the same arguments.
+  /// Other keys have none, and stay as they are.
+  Result<std::string> certified_jwk(std::string_view common_name, std::int64_t not_before_s) const;
   /// SubjectPublicKeyInfo in base64, as Keycloak's realm page shows it; "" for hs512.
   std::string public_spki_base64() const;
   /// Appends the JWS signature (raw bytes: r||s for es256) over `input` to `out`. The hot path: contexts are kept per thread.
@@ -40,6 +45,7 @@ class SigningKey {
 
  private:
   SigningKey() = default;
+  JsonWriter public_members() const;
   friend class VerifyKey;
   Alg alg_ = Alg::es256;
   std::string kid_;

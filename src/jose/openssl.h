@@ -17,6 +17,7 @@ struct OpensslFree {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   void operator()(BIGNUM* number) const { BN_clear_free(number); }
   void operator()(PKCS8_PRIV_KEY_INFO* info) const { PKCS8_PRIV_KEY_INFO_free(info); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
 };
 template <class T>
 using Owned = std::unique_ptr<T, OpensslFree>;

@@ -34,6 +34,9 @@ void sort_for_use(std::vector<KeyRecord>& keys) {
 /// Collects the opened keys of one realm. Fed in the order of sort_for_use, so the first of a kind is the newest.
 class Collector {
  public:
+  /// `realm`: the name in the keys' certificates.
+  explicit Collector(std::string realm) : realm_(std::move(realm)) {}
+
   Status add(const KeyRecord& record, const Secret& opened) {
     if (record.alg == kRefreshMac) {
       keys_.refresh_mac.emplace(record.kid, std::make_shared<const Secret>(opened.clone()));
@@ -49,25 +52,29 @@ class Collector {
     if (record.state == State::signing)
       keys_.signing.try_emplace(record.alg, std::make_shared<const RealmKeys::Signing>(
                                                 RealmKeys::Signing{jose::JwtBuilder(*key, "at+jwt"), jose::JwtBuilder(*key, "JWT")}));
-    publish(key->public_jwk());
+    append_jwk(jwks_, key->public_jwk());
+    append_jwk(certified_jwks_, TRY(key->certified_jwk(realm_, base::to_s(record.created_at))));
     return {};
   }
 
   std::shared_ptr<const RealmKeys> finish() && {
-    keys_.jwks = R"({"keys":[)" + published_ + "]}";
+    keys_.jwks = R"({"keys":[)" + jwks_ + "]}";
+    keys_.certified_jwks = R"({"keys":[)" + certified_jwks_ + "]}";
     return std::make_shared<const RealmKeys>(std::move(keys_));
   }
 
  private:
   /// Symmetric keys have no public form, and so no place in the set.
-  void publish(const std::string& jwk) {
+  static void append_jwk(std::string& set, const std::string& jwk) {
     if (jwk.empty()) return;
-    if (!published_.empty()) published_ += ',';
-    published_ += jwk;
+    if (!set.empty()) set += ',';
+    set += jwk;
   }
 
+  const std::string realm_;
   RealmKeys keys_;
-  std::string published_;
+  std::string jwks_;
+  std::string certified_jwks_;
 };
 
 struct Material {
@@ -105,14 +112,14 @@ std::optional<store::Revoke> revoke_key(const std::string& kid) {
 
 Keyring::Keyring(store::ConfigStore& store, const Sealer& sealer) : store_(store), sealer_(sealer) {}
 
-Result<std::shared_ptr<const RealmKeys>> Keyring::build(model::RealmId realm) const {
-  std::vector<KeyRecord> records = TRY(store_.keys(realm));
+Result<std::shared_ptr<const RealmKeys>> Keyring::build(const model::Realm& realm) const {
+  std::vector<KeyRecord> records = TRY(store_.keys(realm.id));
   sort_for_use(records);
-  Collector collector;
+  Collector collector(realm.name);
   for (const KeyRecord& record : records) {
     if (record.state == State::gone) continue;
     const auto opened = sealer_.open(record.sealed, context_of(record));
-    if (!opened) return fail(Reason::store_corrupt, fmt::format("key {} of realm {}: {}", record.kid, realm, opened.error().context));
+    if (!opened) return fail(Reason::store_corrupt, fmt::format("key {} of realm {}: {}", record.kid, realm.name, opened.error().context));
     TRY(collector.add(record, *opened));
   }
   return std::move(collector).finish();
@@ -121,18 +128,18 @@ Result<std::shared_ptr<const RealmKeys>> Keyring::build(model::RealmId realm) co
 Status Keyring::load(const std::vector<model::Realm>& realms) {
   const std::lock_guard loading(loading_);
   std::unordered_map<model::RealmId, std::shared_ptr<const RealmKeys>> loaded;
-  for (const model::Realm& realm : realms) loaded.emplace(realm.id, TRY(build(realm.id)));
+  for (const model::Realm& realm : realms) loaded.emplace(realm.id, TRY(build(realm)));
   const std::unique_lock lock(mutex_);
   realms_.swap(loaded);
   return {};
 }
 
-Status Keyring::reload(model::RealmId realm) {
+Status Keyring::reload(const model::Realm& realm) {
   const std::lock_guard loading(loading_);
   std::shared_ptr<const RealmKeys> keys = TRY(build(realm));
   const std::unique_lock lock(mutex_);
   // The old ones are freed after the lock, if nobody holds them any more.
-  realms_[realm].swap(keys);
+  realms_[realm.id].swap(keys);
   return {};
 }
 

@@ -37,6 +37,7 @@ struct RealmKeys {
   ByText<std::shared_ptr<const Secret>> refresh_mac;  ///< by kid: master secrets of opaque refresh tokens
   std::string refresh_mac_kid;                        ///< the one in use
   std::string jwks;                                   ///< the JWK Set as served (RFC 7517, 5): never HS512, never `gone`
+  std::string certified_jwks;                         ///< the same with a certificate for each RSA key, as Keycloak serves it
 };
 
 /// Safe from any thread. A lookup copies one pointer; what it points to never changes.
@@ -46,7 +47,7 @@ class Keyring {
 
   /// Reads and unseals every realm's keys. Errors: store_unavailable; store_corrupt when a key can't be unsealed (wrong master key).
   Status load(const std::vector<model::Realm>& realms);
-  Status reload(model::RealmId realm);
+  Status reload(const model::Realm& realm);
   /// Null when the realm is unknown.
   std::shared_ptr<const RealmKeys> realm(model::RealmId realm) const;
 
@@ -64,7 +65,7 @@ class Keyring {
   Result<std::vector<store::Change>> remove(model::RealmId realm, std::string_view kid, bool compromised, TimePoint now) const;
 
  private:
-  Result<std::shared_ptr<const RealmKeys>> build(model::RealmId realm) const;
+  Result<std::shared_ptr<const RealmKeys>> build(const model::Realm& realm) const;
 
   store::ConfigStore& store_;
   const Sealer& sealer_;

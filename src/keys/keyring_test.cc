@@ -68,12 +68,19 @@ Sealer sealer_of(char letter) {
   return Sealer(std::move(keys));
 }
 
+model::Realm realm_of(model::RealmId id) {
+  model::Realm realm;
+  realm.id = id;
+  realm.name = "bank";
+  return realm;
+}
+
 class KeyringTest : public testing::Test {
  protected:
   void first_keys(model::RealmId realm, std::string_view alg) { store_.apply(*keyring_.first_keys(realm, alg, kNow)); }
 
   std::shared_ptr<const RealmKeys> reloaded(model::RealmId realm = 1) {
-    EXPECT_TRUE(keyring_.reload(realm));
+    EXPECT_TRUE(keyring_.reload(realm_of(realm)));
     return keyring_.realm(realm);
   }
   std::string signing_kid(std::string_view alg = "ES256") { return reloaded()->signing.find(alg)->second->access.key().kid(); }
@@ -142,7 +149,7 @@ TEST_F(KeyringTest, AKeyMovedToAnotherPlaceDoesNotOpen) {
   const auto refused = [&](auto change) {
     store_.records = good;
     change(store_.records[0]);
-    const Status status = keyring_.reload(store_.records[0].realm);
+    const Status status = keyring_.reload(realm_of(store_.records[0].realm));
     return !status && status.error().reason == Reason::store_corrupt;
   };
   EXPECT_TRUE(refused([](KeyRecord& key) { key.realm = 2; }));
@@ -152,28 +159,33 @@ TEST_F(KeyringTest, AKeyMovedToAnotherPlaceDoesNotOpen) {
   EXPECT_TRUE(refused([](KeyRecord& key) { key.sealed.clear(); }));
 }
 
+TEST_F(KeyringTest, ACertificateStaysTheSameOverRestarts) {
+  first_keys(1, "RS256");
+  const std::string shown = reloaded()->certified_jwks;
+  EXPECT_NE(shown.find("x5t#S256"), std::string::npos);
+  Keyring restarted(store_, sealer_);
+  ASSERT_TRUE(restarted.load({realm_of(1)}));
+  EXPECT_EQ(restarted.realm(1)->certified_jwks, shown);
+  EXPECT_EQ(restarted.realm(1)->jwks.find("x5c"), std::string::npos) << "the standard's JWK Set has none";
+}
+
 TEST_F(KeyringTest, AFailedReloadLeavesWhatWasThere) {
   first_keys(1, "ES256");
   const auto before = reloaded();
   store_.down = true;
-  EXPECT_EQ(keyring_.reload(1).error().reason, Reason::store_unavailable);
+  EXPECT_EQ(keyring_.reload(realm_of(1)).error().reason, Reason::store_unavailable);
   EXPECT_EQ(keyring_.realm(1), before);
   store_.down = false;
   const Sealer other = sealer_of('x');
   Keyring wrong(store_, other);
-  model::Realm realm;
-  realm.id = 1;
-  EXPECT_EQ(wrong.load({realm}).error().reason, Reason::store_corrupt);
+  EXPECT_EQ(wrong.load({realm_of(1)}).error().reason, Reason::store_corrupt);
   EXPECT_EQ(wrong.realm(1), nullptr);
 }
 
 TEST_F(KeyringTest, RealmsAreApart) {
   first_keys(1, "ES256");
   first_keys(2, "ES256");
-  model::Realm one, two;
-  one.id = 1;
-  two.id = 2;
-  ASSERT_TRUE(keyring_.load({one, two}));
+  ASSERT_TRUE(keyring_.load({realm_of(1), realm_of(2)}));
   EXPECT_EQ(keyring_.realm(3), nullptr);
   for (const auto& [kid, key] : keyring_.realm(1)->verify) EXPECT_FALSE(keyring_.realm(2)->verify.contains(kid));
 }
@@ -258,7 +270,7 @@ TEST_F(KeyringTest, LookupsGoOnWhileKeysChange) {
       EXPECT_TRUE(keys->signing.find("ES256")->second->access.sign("{}"));
     }
   });
-  for (int i = 0; i < 20; ++i) EXPECT_TRUE(keyring_.reload(1));
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(keyring_.reload(realm_of(1)));
   reader.join();
 }
 

@@ -16,8 +16,8 @@
 
 namespace tessera::model {
 
-enum class EndpointKind : std::uint8_t { token, revoke, introspect, jwks, discovery, verify, logout, realm_info };
-inline constexpr std::string_view kEndpointNames[] = {"token",     "revoke", "introspect", "jwks",
+enum class EndpointKind : std::uint8_t { token, revoke, introspect, jwks, certs, discovery, verify, logout, realm_info };
+inline constexpr std::string_view kEndpointNames[] = {"token",     "revoke", "introspect", "jwks",      "certs",
                                                       "discovery", "verify", "logout",     "realm_info"};
 
 /// How the client showed who it is (RFC 6749, 2.3.1), by the names of RFC 7591.

@@ -1,5 +1,6 @@
 // finAPI on the wire: Keycloak's answers, field by field.
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { claimsOf, headerOf, startDemo } from './harness.mjs';
 import { exchange, playTranscript } from './transcript.mjs';
@@ -16,6 +17,7 @@ async function startCustomer(t) {
 test('the golden transcript', async (t) => {
   const { server, credentials } = await startCustomer(t);
   const variables = {
+    url: server.url,
     user: credentials.FINAPI_USERNAME,
     password: credentials.FINAPI_PASSWORD,
     service_secret: await server.newSecret('customer', 'service'),
@@ -34,8 +36,33 @@ test('the golden transcript', async (t) => {
   assert.equal(access.sid, variables.session);
   assert.equal(access.iss, `${server.url}/realms/customer`);
   assert.equal(claimsOf(variables.refresh).typ, 'Refresh');
-  const certs = await (await server.fetch('/realms/customer/protocol/openid-connect/certs')).json();
-  assert.ok(certs.keys.every(({ kty }) => kty !== 'oct'), 'the HS512 key is in no JWKS');
+  assert.equal(headerOf(variables.access).kid, variables.kid);
+  const certificate = new X509Certificate(Buffer.from(variables.x5c, 'base64'));
+  assert.equal(certificate.subject, 'CN=customer');
+  assert.ok(certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey));
+  assert.equal(certificate.publicKey.export({ type: 'spki', format: 'der' }).toString('base64'), variables.public_key);
+  assert.equal(Buffer.from(variables.x5t_s256, 'base64url').toString('hex'), certificate.fingerprint256.replaceAll(':', '').toLowerCase());
+});
+
+test('certs stay the same over a restart', async (t) => {
+  const { server } = await startCustomer(t);
+  const certs = async () => (await server.fetch('/realms/customer/protocol/openid-connect/certs')).text();
+  const before = await certs();
+  await server.stop();
+  await server.start();
+  assert.equal(await certs(), before);
+});
+
+test('every endpoint that discovery names is there; realms that other mounts name keep the standard document', async (t) => {
+  const { server } = await startCustomer(t);
+  const discover = async (realm) => (await server.fetch(`/realms/${realm}/.well-known/openid-configuration`)).json();
+  for (const realm of ['customer', 'finlex']) {
+    for (const [name, value] of Object.entries(await discover(realm))) {
+      if (!/_(endpoint|uri)$/.test(name)) continue;
+      assert.notEqual((await fetch(value)).status, 404, `${name}: ${value}`);
+    }
+  }
+  assert.equal((await discover('finlex')).token_endpoint, `${server.url}/realms/finlex/oauth2/token`);
 });
 
 test('strict rotation: a used refresh token ends the session', async (t) => {

@@ -41,7 +41,12 @@ function matchValue(actual, expected, path, variables) {
     if (name) variables[name] = actual;
     return;
   }
-  if (expected && typeof expected === 'object' && !Array.isArray(expected)) {
+  if (Array.isArray(expected)) {
+    assert.equal(actual?.length, expected.length, `${path}: how many`);
+    expected.forEach((item, i) => matchValue(actual[i], item, `${path}[${i}]`, variables));
+    return;
+  }
+  if (expected && typeof expected === 'object') {
     assert.deepEqual(Object.keys(actual ?? {}), Object.keys(expected), `${path}: fields and their order`);
     for (const key of Object.keys(expected)) matchValue(actual[key], expected[key], `${path}.${key}`, variables);
     return;

@@ -79,7 +79,7 @@ endpoints::Services Server::endpoint_services() {
           .revocations = revocations_,
           .issuer = issuer_,
           .refresh_tokens = refresh_tokens_,
-          .path_of = [](std::string_view, model::EndpointKind, std::string_view) { return std::string(); }};
+          .path_of = [](const model::EndpointRequest&, model::EndpointKind) { return std::string(); }};
 }
 
 /// As a connection does: on its own thread first, and on a worker when that would wait.

@@ -15,7 +15,7 @@ namespace {
 namespace json = boost::json;
 
 /// Realm files travel whole.
-constexpr jose::JsonLimits kRequestLimits{.max_bytes = 32 * 1024 * 1024, .max_depth = 16};
+constexpr jose::JsonLimits kRequestLimits{.max_bytes = 32UL * 1024 * 1024, .max_depth = 16};
 
 std::string error_text(const Error& error) {
   const std::string_view message = error.context.empty() ? base::reason_line(error.reason) : std::string_view(error.context);

@@ -21,7 +21,7 @@ constexpr std::int64_t kLongestS = 100 * 31'536'000LL;
 
 /// A field that is one member of the policy, read as `read` says.
 template <class Policy, class Value, class Read>
-Field<Policy> member(std::string_view name, Value Policy::* where, Read read) {
+Field<Policy> member(std::string_view name, Value Policy::* where, const Read& read) {
   return {.name = name,
           .read = [=](TomlTable& table, Policy& policy) { return read(table, policy.*where); },
           .show = [=](const Policy& policy) { return json::value_from(policy.*where); },
@@ -53,14 +53,14 @@ Field<Policy> duration(std::string_view name, Seconds Policy::* where, std::int6
 }
 
 template <class Policy>
-Field<Policy> choice(std::string_view name, std::string Policy::* where, std::vector<std::string_view> words) {
+Field<Policy> choice(std::string_view name, std::string Policy::* where, const std::vector<std::string_view>& words) {
   return member(name, where, [=](TomlTable& table, std::string& word) { return table.read_choice(name, word, words); });
 }
 
 /// A choice that the model keeps as an enum; `words` stand in the enum's order.
 template <class Policy, class Enum>
   requires std::is_enum_v<Enum>
-Field<Policy> choice(std::string_view name, Enum Policy::* where, std::vector<std::string_view> words) {
+Field<Policy> choice(std::string_view name, Enum Policy::* where, const std::vector<std::string_view>& words) {
   const auto read = [=](TomlTable& table, Policy& policy) {
     std::string word;
     if (!table.read_choice(name, word, words)) return false;

@@ -16,7 +16,7 @@
 namespace tessera::cli {
 namespace {
 
-constexpr std::size_t kAnswerBytesMax = 64 * 1024 * 1024;
+constexpr std::size_t kAnswerBytesMax = 64UL * 1024 * 1024;
 constexpr int kPatienceS = 60;
 
 class Socket {

@@ -25,7 +25,7 @@ namespace json = boost::json;
 constexpr int kDone = 0;
 constexpr int kRefused = 1;
 constexpr int kUsage = 2;
-constexpr jose::JsonLimits kAnswerLimits{.max_bytes = 64 * 1024 * 1024, .max_depth = 32};
+constexpr jose::JsonLimits kAnswerLimits{.max_bytes = 64UL * 1024 * 1024, .max_depth = 32};
 
 constexpr std::string_view kApplyFooter = R"(A file declares one realm:
 

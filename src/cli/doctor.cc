@@ -129,7 +129,7 @@ void check_port(Findings& findings, const std::string& address, std::uint16_t po
 
 void check_store(Findings& findings, Channel& channel) {
   const auto text = channel.send(R"({"command":"doctor","args":{}})");
-  const auto answer = text ? jose::parse_json(*text, {.max_bytes = 16 * 1024 * 1024}) : std::unexpected(text.error());
+  const auto answer = text ? jose::parse_json(*text, {.max_bytes = 16UL * 1024 * 1024}) : std::unexpected(text.error());
   const auto* result = answer ? answer->as_object().if_contains("result") : nullptr;
   if (result == nullptr)
     return add(findings, Level::fail, "the store could not be examined: " + (text ? *text : text.error().context), "see the server's log");

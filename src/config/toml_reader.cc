@@ -11,7 +11,7 @@
 namespace tessera::config {
 namespace {
 
-constexpr std::size_t kFileBytesMax = 16 * 1024 * 1024;
+constexpr std::size_t kFileBytesMax = 16UL * 1024 * 1024;
 constexpr std::size_t kTextBytesMax = 4'096;
 
 /// Nothing that operators write here needs a control character, and none may reach a header, a log or a terminal.

@@ -59,7 +59,7 @@ void Connection::drain() {
 void Connection::close() {
   if (std::exchange(phase_, Phase::closed) == Phase::closed) return;
   boost::system::error_code ignored;
-  socket_.close(ignored);
+  (void)socket_.close(ignored);
   thread_.forget(place_);
 }
 

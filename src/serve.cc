@@ -21,7 +21,8 @@ sigset_t block_signals() {
 }
 
 int refuse(const Error& error) {
-  std::cerr << "tessera: " << (error.context.empty() ? std::string(base::reason_line(error.reason)) : error.context) << '\n';
+  // In one piece: a log line of another thread must not come in between.
+  std::cerr << "tessera: " + (error.context.empty() ? std::string(base::reason_line(error.reason)) : error.context) + '\n';
   return 1;
 }
 

@@ -55,6 +55,7 @@ class KeysOnly final : public store::ConfigStore {
                                                      const std::vector<store::AuditRecord>&) override {
     return none();
   }
+  Result<int> prune_audit(TimePoint, int) override { return none(); }
   Status touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>&) override { return none(); }
 
  private:

@@ -76,10 +76,11 @@ Result<std::vector<Handle>> look(Db& db, std::string_view scan, Handle& up_to, T
 Status delete_all(Db& db, std::span<const Handle> dead, TimePoint before, Status (*delete_one)(Connection&, const Handle&, TimePoint)) {
   for (; !dead.empty(); dead = dead.subspan(std::min(kPiece, dead.size()))) {
     const auto piece = dead.first(std::min(kPiece, dead.size()));
-    TRY(db.write(Lane::pool, [&](Connection& connection) -> Status {
+    const Work delete_piece = [&](Connection& connection) -> Status {
       for (const auto& handle : piece) TRY(delete_one(connection, handle, before));
       return {};
-    }));
+    };
+    TRY(db.write(Lane::pool, delete_piece));
   }
   return {};
 }

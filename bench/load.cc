@@ -6,6 +6,7 @@
 // --requests: whole HTTP requests, each ended by byte 0x1e, sent in turn.
 // --refresh: refresh tokens, one a line, dealt out to the connections; each answer's refresh_token takes its place.
 //   --head holds the request line and headers (without Content-Length), --form what stands before the token in the body.
+//   In the end FILE holds the tokens that came last, so that the next run can go on.
 //
 // Prints one JSON object: requests and 2xx after the warm-up, latencies, CPU seconds that the given processes used.
 #include <arpa/inet.h>
@@ -93,10 +94,16 @@ class Fixed final : public Source {
 class Refresh final : public Source {
  public:
   Refresh(const std::string& tokens, const std::string& head, std::string form, std::size_t connections)
-      : head_(read_file(head)), form_(std::move(form)), chains_(connections), at_(connections), buffers_(connections) {
+      : file_(tokens), head_(read_file(head)), form_(std::move(form)), chains_(connections), at_(connections), buffers_(connections) {
     std::size_t dealt = 0;
     for (auto& token : split(read_file(tokens), '\n')) chains_[dealt++ % connections].push_back(std::move(token));
     if (dealt < connections) die("fewer refresh tokens than connections");
+  }
+
+  ~Refresh() override {
+    std::ofstream file(file_);
+    for (const auto& chain : chains_)
+      for (const auto& token : chain) file << token << '\n';
   }
 
   std::string_view next(std::size_t connection) override {
@@ -116,6 +123,7 @@ class Refresh final : public Source {
  private:
   std::string& current(std::size_t connection) { return chains_[connection][at_[connection] % chains_[connection].size()]; }
 
+  std::string file_;
   std::string head_;
   std::string form_;
   std::vector<std::vector<std::string>> chains_;
@@ -161,13 +169,17 @@ class Load {
     for (std::size_t i = 0; i < connections; ++i) open(i);
   }
 
-  /// Runs until `end`; counts from `start` on.
+  /// Runs until `end`; counts from `start` on. It never sleeps: a server that is slower than another would pay for waking it at every
+  /// answer, where the faster one finds it awake.
   void run(Clock::time_point start, Clock::time_point end) {
-    std::vector<epoll_event> events(connections_.size());
-    while (Clock::now() < end) {
-      const int ready = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 50);
-      for (int i = 0; i < ready; ++i) receive(events[static_cast<std::size_t>(i)].data.u64, start);
-    }
+    while (Clock::now() < end) receive_all(start);
+  }
+
+  /// Waits for the answers under way, a second at most.
+  void finish() {
+    sending_ = false;
+    const auto end = Clock::now() + std::chrono::seconds(1);
+    while (under_way_ > 0 && Clock::now() < end) receive_all(Clock::time_point::max());
   }
 
   std::uint64_t requests = 0;
@@ -191,7 +203,14 @@ class Load {
     send_next(index);
   }
 
+  void receive_all(Clock::time_point start) {
+    const int ready = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), 0);
+    for (int i = 0; i < ready; ++i) receive(events_[static_cast<std::size_t>(i)].data.u64, start);
+  }
+
   void send_next(std::size_t index) {
+    if (!sending_) return;
+    ++under_way_;
     const std::string_view request = source_.next(index);
     connections_[index].sent_at = Clock::now();
     if (write(connections_[index].fd, request.data(), request.size()) != static_cast<ssize_t>(request.size())) die("a short write");
@@ -202,12 +221,14 @@ class Load {
     char buffer[65536];
     const ssize_t count = read(connection.fd, buffer, sizeof buffer);
     if (count <= 0) {
+      --under_way_;
       close(connection.fd);
       return open(index);
     }
     connection.in.append(buffer, static_cast<std::size_t>(count));
     const Whole whole = whole_response(connection.in);
     if (whole.size == 0) return;
+    --under_way_;
     source_.answered(index, std::string_view(connection.in).substr(whole.body, whole.size - whole.body));
     if (connection.sent_at >= start) count_answer(whole.status, Clock::now() - connection.sent_at);
     connection.in.erase(0, whole.size);
@@ -225,6 +246,9 @@ class Load {
   Source& source_;
   int epoll_ = -1;
   std::vector<Connection> connections_;
+  std::vector<epoll_event> events_{connections_.size()};
+  bool sending_ = true;
+  int under_way_ = 0;
 };
 
 std::uint32_t quantile(std::vector<std::uint32_t>& values, double part) {
@@ -265,6 +289,7 @@ int main(int argc, char** argv) {
   load.run(start, start + seconds(options["--seconds"]));
   const double took_s = std::chrono::duration<double>(Clock::now() - began).count();
   const double cpu_s = cpu_of_all(pids) - cpu_before;
+  load.finish();
 
   std::string statuses;
   for (const auto& [status, count] : load.statuses)

@@ -74,7 +74,7 @@ void History::open_family() {
                 shown.family.str()};
   if (client.policy.refresh_ttl_s > 0) family.expires_at_s = now_s() + client.policy.refresh_ttl_s;
   family.tokens.push_back({*answer->refresh_token, shown.generation, shown.expires_at_s});
-  family.by_generation[shown.generation] = *answer->refresh_token;
+  if (shown.opaque) family.by_generation[{shown.generation, shown.opaque->kid}] = *answer->refresh_token;
   model_.families.push_back(std::move(family));
 }
 
@@ -140,8 +140,9 @@ void History::take_successor(FamilyState& family, const RefreshState& shown, std
   const bool rotates = policy.refresh_mode == model::RefreshMode::rotate;
   if (next.family != family.handle) throw Violation("the successor is of another family");
   if (next.generation != shown.generation + (rotates ? 1 : 0)) throw Violation("the family forks: a successor of the wrong generation");
-  if (policy.refresh_format == model::RefreshFormat::opaque) {
-    const auto [known, is_new] = family.by_generation.try_emplace(next.generation, text);
+  // A rotation of the key in between makes the same successor read otherwise.
+  if (next.opaque) {
+    const auto [known, is_new] = family.by_generation.try_emplace({next.generation, next.opaque->kid}, text);
     if (!is_new && known->second != text) throw Violation("the family forks: two successors of one generation");
   }
   if (next.generation > family.generation) {

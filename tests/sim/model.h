@@ -89,7 +89,7 @@ struct FamilyState {
   std::int64_t used_max_s = 0;  ///< the latest that may have been recorded
   std::size_t moved_by = 0;     ///< the secret that the token before the present one came with
   std::vector<RefreshState> tokens;
-  std::map<std::int64_t, std::string> by_generation;  ///< opaque tokens: one text for a generation
+  std::map<std::pair<std::int64_t, std::string>, std::string> by_generation;  ///< opaque tokens: one text for a generation and key
 };
 
 class Model {

@@ -18,6 +18,31 @@ TEST_P(StoreConformance, AFamilyComesBackAsItWasOpened) {
   EXPECT_EQ(world.sessions().sessions_of(world.user.handle)->size(), 1U);
 }
 
+TEST_P(StoreConformance, ARotationStartsFromTheSameRecords) {
+  const auto session = world.session();
+  auto made = world.family();
+  made.session = session.handle;
+  ASSERT_TRUE(world.sessions().open(kPool, session, made));
+  for (int time = 0; time < 2; ++time) {  // read, then remembered
+    const auto found = world.sessions().find_for_rotation(kPool, made.handle);
+    ASSERT_TRUE(found && found->session);
+    const auto& family = found->family;
+    EXPECT_EQ(std::tie(family.handle, family.realm, family.client, family.secret, family.user, family.session),
+              std::tie(made.handle, made.realm, made.client, made.secret, made.user, made.session));
+    EXPECT_EQ(std::tie(family.nonce, family.scope, family.created_at, family.last_used_at, family.idle_ttl_s, family.rev, family.ended),
+              std::tie(made.nonce, made.scope, made.created_at, made.last_used_at, made.idle_ttl_s, made.rev, made.ended));
+    EXPECT_EQ(std::tie(found->session->handle, found->session->user, found->session->created_at),
+              std::tie(session.handle, session.user, session.created_at));
+  }
+  auto bare = world.family();
+  bare.secret = bare.user = Handle{};
+  const auto alone = world.sessions().find_for_rotation(kPool, world.opened(bare).handle);
+  ASSERT_TRUE(alone);
+  EXPECT_FALSE(alone->session);
+  EXPECT_EQ(std::tie(alone->family.secret, alone->family.user), std::tie(bare.secret, bare.user));
+  EXPECT_EQ(reason_of(world.sessions().find_for_rotation(kPool, Handle::random())), Reason::refresh_unknown);
+}
+
 TEST_P(StoreConformance, ARevocationSinceItsRevKeepsAFamilyFromOpening) {
   for (const auto& [kind, id] : std::initializer_list<std::pair<Kind, Handle>>{{Kind::realm, world.realm.handle},
                                                                                {Kind::client, world.client.handle},

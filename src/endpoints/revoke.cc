@@ -54,8 +54,13 @@ Result<model::Reply> RevokeEndpoint::revoke_bearer(const model::EndpointRequest&
   const bool connected = !token->lineage.family.empty();
   // The token by its own id too: its family's row may have been swept while it lives on.
   std::vector<store::Change> changes{end_token(*token, realm)};
-  if (connected && services_.sessions.find_family(turn, token->lineage.family))
-    changes.emplace_back(end_family(token->lineage.family, turn.now));
+  if (connected) {
+    const auto family = services_.sessions.find_family(turn, token->lineage.family);
+    if (family)
+      changes.emplace_back(end_family(token->lineage.family, turn.now));
+    else if (family.error().reason != Reason::refresh_unknown)
+      return std::unexpected(family.error());
+  }
   const std::string object = connected ? "family:" + token->lineage.family.str() : "token:" + token->jti.str();
   const auto events =
       services_.revocations.commit(turn, changes, {audit_of(request, realm, "client:" + token->client_id, object, turn.now)});

@@ -18,6 +18,7 @@ constexpr std::int64_t kHourS = 3'600;
 History::History(Disk& disk, const Secrets& secrets, std::uint64_t seed)
     : disk_(disk), secrets_(secrets), dice_(seed), realm_("r" + std::to_string(seed)), skew_to_s_(dice_.percent(50) ? kHourS : -kHourS) {
   disk_.next_fault = store::Fault::none;
+  disk_.next_read_fails = false;
   set_up();
 }
 
@@ -73,7 +74,7 @@ void History::interrupt() {
 
 /// Every operation begins here: it may be interrupted, or meet a fault, but not both, or nothing could be said of its outcome.
 Attempt History::begin(std::string step) {
-  Attempt attempt{.born = model_.tick(), .fault = store::Fault::none};
+  Attempt attempt{.born = model_.tick(), .fault = store::Fault::none, .read_fails = false};
   steps_.push_back(describe(step));
   if (depth_ > 0) return attempt;
   was_interrupted_ = false;
@@ -83,6 +84,9 @@ Attempt History::begin(std::string step) {
     attempt.fault = dice_.percent(50) ? store::Fault::before_commit : store::Fault::lost_outcome;
     disk_.next_fault = attempt.fault;
     steps_.back() += attempt.fault == store::Fault::before_commit ? " [write fails]" : " [outcome lost]";
+  } else if (dice_.percent(kFaultPercent)) {
+    disk_.next_read_fails = attempt.read_fails = true;
+    steps_.back() += " [read fails]";
   }
   return attempt;
 }
@@ -92,11 +96,13 @@ void History::conclude(const Attempt& attempt, Expect expected, Reason reason) {
   const std::string answer = ok ? "ok" : std::string(base::reason_name(reason));
   steps_.push_back(describe("  -> " + answer));
   if (depth_ == 0) interrupt_in_ = 0;
-  const bool met_fault = attempt.fault != store::Fault::none && disk_.next_fault == store::Fault::none;
+  const bool write_met = attempt.fault != store::Fault::none && disk_.next_fault == store::Fault::none;
+  const bool met_fault = write_met || (attempt.read_fails && !disk_.next_read_fails);
   if (depth_ == 0) disk_.next_fault = store::Fault::none;
+  if (depth_ == 0) disk_.next_read_fails = false;
 
   const bool failed = reason == Reason::store_unavailable || reason == Reason::commit_unknown;
-  if (ok && met_fault) throw Violation("success, though the write failed or its outcome is unknown");
+  if (ok && met_fault) throw Violation("success, though the store failed or the outcome is unknown");
   if (failed && !met_fault) throw Violation("a failure of the store that nobody caused");
   if (met_fault && reason == Reason::store_unavailable && attempt.fault == store::Fault::lost_outcome)
     throw Violation("an unknown outcome was reported as nothing done");

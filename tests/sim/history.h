@@ -25,6 +25,7 @@ Expect both(Expect a, Expect b);
 struct Attempt {
   Tick born;  ///< when it began; run again on another lane, it begins again
   store::Fault fault;
+  bool read_fails;
 };
 
 class History {

@@ -74,19 +74,20 @@ class InterruptibleConfig final : public store::ConfigStore {
 
 class InterruptibleSessions final : public store::SessionStore {
  public:
-  InterruptibleSessions(store::SessionStore& store, Interruption interruption) : store_(store), interruption_(std::move(interruption)) {}
+  InterruptibleSessions(store::SessionStore& store, Interruption interruption, std::function<bool()> read_fails)
+      : store_(store), interruption_(std::move(interruption)), read_fails_(std::move(read_fails)) {}
 
   Status open(const Turn& turn, const std::optional<model::Session>& session, const model::Family& family) override {
     return interrupted(interruption_, [&] { return store_.open(turn, session, family); });
   }
   Result<model::Family> find_family(const Turn& turn, const Handle& family) override {
-    return interrupted(interruption_, [&] { return store_.find_family(turn, family); });
+    return read([&] { return store_.find_family(turn, family); });
   }
   Result<model::Session> find_session(const Turn& turn, const Handle& session) override {
-    return interrupted(interruption_, [&] { return store_.find_session(turn, session); });
+    return read([&] { return store_.find_session(turn, session); });
   }
   Result<store::FamilyInSession> find_for_rotation(const Turn& turn, const Handle& family) override {
-    return interrupted(interruption_, [&] { return store_.find_for_rotation(turn, family); });
+    return read([&] { return store_.find_for_rotation(turn, family); });
   }
   Result<store::Rotation> rotate(const Turn& turn, const model::Family& family, const store::Showing& shown, int leeway_s,
                                  std::vector<model::RevocationEvent>& ended) override {
@@ -99,8 +100,15 @@ class InterruptibleSessions final : public store::SessionStore {
   Result<store::Swept> sweep(TimePoint before, int limit) override { return store_.sweep(before, limit); }
 
  private:
+  template <class Call>
+  auto read(const Call& call) -> decltype(call()) {
+    if (read_fails_()) return fail(Reason::store_unavailable);
+    return interrupted(interruption_, call);
+  }
+
   store::SessionStore& store_;
   Interruption interruption_;
+  std::function<bool()> read_fails_;
 };
 
 }  // namespace tessera::sim

@@ -39,7 +39,7 @@ Server::Server(Disk& disk, const Secrets& secrets, const FakeClock& clock, const
       sql_sessions_(disk.db(), guard_),
       journal_(disk.db(), guard_),
       config_(sql_config_, interruption),
-      sessions_(sql_sessions_, interruption),
+      sessions_(sql_sessions_, interruption, [&disk] { return std::exchange(disk.next_read_fails, false); }),
       interrupting_(interruption),
       directory_(config_, 64, 64),
       // One thread: whoever waits for another commit waits in vain.

@@ -44,6 +44,8 @@ class Disk {
   store::Db& db() { return *db_; }
   /// What befalls the next write; it goes back to none by itself.
   store::Fault next_fault = store::Fault::none;
+  /// The next read of a family or session finds the store away; goes back to false by itself.
+  bool next_read_fails = false;
 
  private:
   std::unique_ptr<store::Db> db_;

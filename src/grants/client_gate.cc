@@ -4,6 +4,16 @@
 
 namespace tessera::grants {
 
+namespace {
+
+/// Whether an answer came without the right secret, or would tell by not counting which ids exist, are disabled or belong elsewhere.
+bool is_guess(Reason reason) {
+  return reason == Reason::client_secret_wrong || reason == Reason::client_unknown || reason == Reason::client_disabled ||
+         reason == Reason::client_mount_forbidden;
+}
+
+}  // namespace
+
 Result<clients::AuthenticatedClient> ClientGate::authenticate(const model::Realm& realm, const model::EndpointRequest& request,
                                                               const Turn& turn) const {
   const std::string& client_id = request.credential.client_id;
@@ -19,8 +29,7 @@ Result<clients::AuthenticatedClient> ClientGate::authenticate(const model::Realm
   auto client = authenticator_.authenticate(realm, request, turn);
   if (client)
     throttle_.clear_failures(who);
-  else if (client.error().reason == Reason::client_secret_wrong || client.error().reason == Reason::client_unknown)
-    // Unknown ids count alike, or the difference would tell which ids exist.
+  else if (is_guess(client.error().reason))
     throttle_.count_guess(who, request.credential.secret.reveal(), turn.now);
   return client;
 }

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "grants/grant.h"
+#include "grants/liveness.h"
 
 namespace tessera::grants {
 
@@ -45,7 +46,13 @@ class RefreshToken final : public Grant {
     if (shown.generation > family.generation) return fail(Reason::refresh_ahead, "family " + family.handle.str());
     if (client.is_public && family.mode != model::RefreshMode::rotate && !client.policy.public_refresh_without_rotation)
       return fail(Reason::grant_not_allowed, "a public client may refresh without rotation only by public_refresh_without_rotation");
-    return continue_family(request, shown, found);
+    auto authorization = TRY(continue_family(request, shown, found));
+    // Before anything that was asked can be refused: whoever shows a superseded token must end the family, whatever else is wrong.
+    if (superseded(shown.generation, family, client, request.turn.now)) {
+      TRY(require_live(authorization, request.turn.now));
+      TRY(rotate(authorization, request.turn, shown.generation));
+    }
+    return authorization;
   }
 
   Status consume(model::Authorization& authorization, const GrantRequest& request, model::Rev) const override {
@@ -54,22 +61,34 @@ class RefreshToken final : public Grant {
       family = TRY(services_.sessions.touch(request.turn, family.handle));
       return {};
     }
-    std::vector<model::RevocationEvent> ended;
     const auto shown = TRY(services_.refresh_tokens.read(authorization.realm->id, services_.issuer.issuer_of(authorization.realm->name),
                                                          *request.parameters.find("refresh_token")));
-    auto rotation = services_.sessions.rotate(request.turn, family, {shown.generation, showing_digest(authorization)},
+    return rotate(authorization, request.turn, shown.generation);
+  }
+
+ private:
+  /// Shown again, and too late to be forgiven.
+  static bool superseded(std::int64_t generation, const model::Family& family, const model::Client& client, TimePoint now) {
+    if (family.mode != model::RefreshMode::rotate || generation >= family.generation) return false;
+    const auto since_move = now > family.last_used_at ? now - family.last_used_at : family.last_used_at - now;
+    return generation + 1 < family.generation || since_move > std::chrono::seconds(client.policy.reuse_leeway_s);
+  }
+
+  Status rotate(model::Authorization& authorization, const Turn& turn, std::int64_t generation) const {
+    model::Family& family = *authorization.family;
+    std::vector<model::RevocationEvent> ended;
+    auto rotation = services_.sessions.rotate(turn, family, {generation, showing_digest(authorization)},
                                               authorization.client->policy.reuse_leeway_s, ended);
     services_.revocations.publish(ended);
     // Perhaps a reuse was recorded: the journal tells.
     if (!rotation && rotation.error().reason == Reason::commit_unknown) (void)services_.revocations.catch_up();
     if (!rotation && rotation.error().reason == Reason::refresh_reused)
-      return fail(reuse_reason(shown.generation, family.generation), "family " + family.handle.str() + " ended");
+      return fail(reuse_reason(generation, family.generation), "family " + family.handle.str() + " ended");
     if (!rotation) return std::unexpected(rotation.error());
     family = std::move(rotation->family);
     return {};
   }
 
- private:
   /// The family that the token names, once the token is known to be its. An unknown family and a wrong MAC look alike.
   Result<store::FamilyInSession> find_family(const GrantRequest& request, const tokens::ShownRefreshToken& shown) const {
     auto found = TRY(read_family(request, shown.family));

@@ -87,6 +87,31 @@ test('within its leeway a refresh token is shown again only as it was shown befo
   }
 });
 
+test('a superseded refresh token ends its family, also when the request has another fault', async (t) => {
+  const { server, ask } = await startNeighbour(t);
+  const login = { grant_type: 'password', username: 'ann', password: await server.newUser('neighbour', 'ann') };
+  const refresh = (refresh_token, fields = {}) => ask({ grant_type: 'refresh_token', refresh_token, ...fields });
+  const { refresh_token } = await ask(login);
+  const second = await refresh(refresh_token);
+  const third = await refresh(second.refresh_token);
+  assert.equal(third.status, 200);
+  assert.equal((await refresh(refresh_token, { scope: 'never-granted' })).status, 400);
+  assert.equal((await refresh(third.refresh_token)).status, 400);
+});
+
+test('waiting after wrong secrets does not tell which clients exist, are disabled or belong elsewhere', async (t) => {
+  const { server, ask } = await startNeighbour(t);
+  const statusesOf = async (client_id) => {
+    const statuses = [];
+    for (let i = 0; i < 8; i += 1) statuses.push((await ask({ grant_type: 'client_credentials', client_id, client_secret: `wrong ${i}` })).status);
+    return statuses;
+  };
+  const unknown = await statusesOf('nobody');
+  assert.equal(unknown.at(-1), 429);
+  await server.cli('client', 'disable', 'neighbour', 'app');
+  assert.deepEqual(await statusesOf('app'), unknown);
+});
+
 test('a client is counted once a request, also when its record had to be fetched', { timeout: 120_000 }, async (t) => {
   const settings = `store_url = "${await startPostgres(t)}"\n`;
   const tables = '[throttle]\naddress_per_minute = 1000000\nclient_per_minute = 3\n';

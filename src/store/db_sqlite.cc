@@ -1,16 +1,20 @@
 #include "store/db_sqlite.h"
 
+#include <fcntl.h>
 #include <linux/futex.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <condition_variable>
 #include <deque>
 #include <limits>
 #include <mutex>
 #include <span>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -273,9 +277,21 @@ class SqliteMemoryDb final : public Db {
   std::unique_ptr<SqliteConnection> connection_;
 };
 
+/// Made before SQLite makes it, and for the owner alone: it holds what passwords and secrets can be guessed against. The log beside it
+/// takes the same mode.
+Status make_private(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return fail(Reason::store_unavailable, path + ": " + std::generic_category().message(errno));
+  const bool done = ::fchmod(file, 0600) == 0;
+  ::close(file);
+  if (!done) return fail(Reason::store_unavailable, path + ": its mode can't be set to 0600");
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Db>> open_sqlite(const std::string& path) {
+  TRY(make_private(path));
   auto writing = TRY(SqliteConnection::open(path, {.cache_kib = kWriterCacheKib}));
   return std::make_unique<SqliteDb>(std::move(writing), path);
 }

@@ -110,6 +110,7 @@ test('the data folder and the master key are for the owner alone', async (t) => 
   assert.equal(statSync(join(server.dir, 'data')).mode & 0o777, 0o700);
   assert.equal(statSync(join(server.dir, 'data/master.key')).mode & 0o777, 0o600);
   assert.equal(statSync(join(server.dir, 'data/admin.sock')).mode & 0o777, 0o600);
+  for (const name of ['tessera.db', 'tessera.db-wal', 'tessera.db-shm']) assert.equal(statSync(join(server.dir, 'data', name)).mode & 0o777, 0o600, name);
 });
 
 test('a data folder that others may write to is refused', async (t) => {

@@ -58,7 +58,9 @@ Result<model::ClientSecret> Operations::find_secret(const model::Client& client,
 
 namespace {
 
-Status require_room(const std::vector<model::ClientSecret>& live, const model::Client& client, std::string_view realm) {
+/// Those that have expired make room.
+Status require_room(std::vector<model::ClientSecret> live, const model::Client& client, std::string_view realm, TimePoint now) {
+  std::erase_if(live, [now](const auto& secret) { return secret.expires_at_s != 0 && secret.expires_at_s <= base::to_s(now); });
   if (live.size() < kLiveSecretsMax) return {};
   return fail(Reason::record_conflict,
               fmt::format("client {} has two secrets already; delete one first: `tessera secret delete {} {} {}` (the older)",
@@ -74,7 +76,7 @@ Result<IssuedSecret> Operations::add_secret(std::string_view realm_name, std::st
   TRY(require_confidential(client));
   TRY(require_future(expires_at_s, now));
   const auto live = TRY(services_.config.secrets_of(turn_of(services_), client.handle));
-  TRY(require_room(live, client, realm.name));
+  TRY(require_room(live, client, realm.name, now));
   auto made = services_.hasher.generate(client.handle, now, expires_at_s);
   TRY(commit({store::AddSecret{made.record}},
              audit_of(realm.id, now, "secret.add", object_of(client), {{"secret", made.record.handle.str()}})));
@@ -92,7 +94,7 @@ Result<model::ClientSecret> Operations::import_secret(std::string_view realm_nam
     return fail(Reason::config_invalid,
                 "the secret must have 1 to 1,024 bytes; pipe it in: `printf %s \"$SECRET\" | tessera secret import ... --stdin`");
   const auto live = TRY(services_.config.secrets_of(turn_of(services_), client.handle));
-  TRY(require_room(live, client, realm.name));
+  TRY(require_room(live, client, realm.name, now));
   for (const auto& secret : live)
     if (services_.hasher.matches(secret, text.reveal()))
       return fail(Reason::record_conflict, fmt::format("client {} has this secret already, as {}", client.client_id, secret.handle.str()));

@@ -75,6 +75,24 @@ TEST_P(StoreConformance, TwoLiveSecretsAreTheMost) {
   EXPECT_EQ(world.refused({EndSecret{world.secret.handle}}), Reason::record_missing);
 }
 
+TEST_P(StoreConformance, AnExpiredSecretMakesRoomAndItsFamiliesLiveOn) {
+  auto brief = world.secret;
+  brief.handle = Handle::random();
+  brief.expires_at_s = base::to_s(kNow) + 60;
+  world.must({AddSecret{brief}});
+  auto made = world.family();
+  made.secret = brief.handle;
+  const auto family = world.opened(made);
+  auto next = world.secret;
+  next.handle = Handle::random();
+  EXPECT_EQ(reason_of(world.config().commit(at(59), {AddSecret{next}}, {})), Reason::record_conflict);
+  ASSERT_TRUE(world.config().commit(at(60), {AddSecret{next}}, {}));
+  const auto secrets = world.config().secrets_of(kPool, world.client.handle);
+  ASSERT_EQ(secrets->size(), 2U);
+  EXPECT_EQ(secrets->front().handle, world.secret.handle);
+  EXPECT_TRUE(world.rotate(family, 0, at(61)));
+}
+
 TEST_P(StoreConformance, SecretUseIsRememberedAndOnlyRises) {
   ASSERT_TRUE(world.config().touch_secrets({{world.secret.handle, 600}}));
   ASSERT_TRUE(world.config().touch_secrets({{world.secret.handle, 540}}));

@@ -139,6 +139,10 @@ Status Changer::operator()(const AddSecret& add) {
   // An update locks the client's row, so that two nodes that add at once count one after the other.
   const auto client = TRY(select_number(connection_, "update client set removed = 0 where handle = :client and removed = 0 returning id",
                                         {{"client", secret.client}}));
+  // One that has expired makes room. Its tokens live on: it ended by itself, nobody took it back.
+  TRY(connection_.execute(
+      "update client_secret set deleted = 1 where client = :client and deleted = 0 and expires_at_s > 0 and expires_at_s <= :now_s",
+      {{"client", client}, {"now_s", base::to_s(now_)}}));
   const auto live =
       TRY(select_number(connection_, "select count(*) from client_secret where client = :client and deleted = 0", {{"client", client}}));
   if (live >= kLiveSecretsMax) return fail(Reason::record_conflict, "the client has two live secrets: delete one first");

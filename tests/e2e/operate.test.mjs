@@ -169,3 +169,21 @@ test('a user with too many wrong passwords is answered as for a wrong password, 
   for (let count = 0; count < 8; ++count) await login('wrong');
   assert.deepEqual(await login(credentials.FINAPI_PASSWORD), wrong);
 });
+
+test('docs/operate.md takes its reader from an empty folder to a token', async (t) => {
+  const docs = readFileSync(join(root, 'docs/operate.md'), 'utf8');
+  const server = await startTessera(t, { mounts: [] });
+  const realmFile = join(server.dir, 'finlex.toml');
+  writeFileSync(realmFile, [...docs.matchAll(/```toml\n(.*?)```/gs)].map(([, block]) => block).find((block) => block.startsWith('[realm]')));
+  const [, commands] = /From an empty folder[^`]*`[^`]*`[^`]*`[^`]*`:\n\n```\n(.*?)```/s.exec(docs);
+  const shown = {};
+  for (const line of commands.split('\n').map((text) => text.replace(/#.*/, '').trim())) {
+    if (!line.startsWith('tessera ') || line.startsWith('tessera serve')) continue;
+    const words = line.split(/\s+/).slice(1).map((word) => (word === 'finlex.toml' ? realmFile : word));
+    Object.assign(shown, await server.json(...words));
+  }
+  assert.ok(shown.password, 'the user has a password');
+  const [, path] = /http:\/\/127\.0\.0\.1:8080(\S+)/.exec(commands);
+  const answer = await server.postForm(path, { client_id: 'tender-app', client_secret: shown.secret, grant_type: 'client_credentials' });
+  assert.equal(answer.status, 200);
+});

@@ -68,6 +68,8 @@ class History {
   // revoking.cc
   void revoke_access();
   void revoke_self();
+  template <class Ask>
+  void end_by_refresh_token(const std::string& step, std::string_view parameter, std::size_t ended_by, const Ask& ask);
   void revoke_refresh();
   void log_out();
 

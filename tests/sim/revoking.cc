@@ -10,6 +10,10 @@ Reason reason_of(const Status& status) { return status ? Reason::would_wait : st
 /// What the model learns from an answer that ended something, if it ended it.
 Answer answer_of(Reason reason) { return reason == Reason::commit_unknown ? Answer::outcome_unknown : Answer::done; }
 
+/// Where a family's ids name its session and itself.
+constexpr std::size_t kSessionId = 3;
+constexpr std::size_t kFamilyId = 4;
+
 bool took_effect(Reason reason) { return reason == Reason::would_wait || reason == Reason::commit_unknown; }
 
 }  // namespace
@@ -52,37 +56,31 @@ void History::revoke_self() {
   model_.end(connected ? token.ids.back() : token.ids.front(), true, answer_of(reason));
 }
 
-void History::revoke_refresh() {
+/// Whoever holds a refresh token ends with it what `ended_by` names of its family; `ask` sends it.
+template <class Ask>
+void History::end_by_refresh_token(const std::string& step, std::string_view parameter, std::size_t ended_by, const Ask& ask) {
   if (model_.families.empty()) return open_family();
   FamilyState& family = dice_.pick(model_.families);
   ClientState& client = model_.clients[family.client];
   const SecretState secret = dice_.pick(client.secrets);
-  const Attempt attempt = begin("revoke a refresh token of " + client.id);
+  const Attempt attempt = begin(step + client.id);
   auto request = request_of(client, secret);
-  request.parameters.add("token", Secret(dice_.pick(family.tokens).text));
+  request.parameters.add(std::string(parameter), Secret(dice_.pick(family.tokens).text));
   const bool alive = model_.judge(family) == Verdict::lives && expect_usable(family, family.tokens.back()) == Expect::yes;
   const Expect expected = both(expect_authentic(client, secret), alive ? Expect::yes : Expect::either);
-  const Reason reason = reason_of(server_->revoke(request));
+  const std::string ended = family.ids[ended_by];
+  const Reason reason = reason_of(ask(request));
   conclude(attempt, disturbed() ? Expect::either : expected, reason);
-  if (!took_effect(reason)) return;
-  model_.end(family.handle.str(), true, alive && !disturbed() ? answer_of(reason) : Answer::ambiguous);
+  if (took_effect(reason)) model_.end(ended, true, alive && !disturbed() ? answer_of(reason) : Answer::ambiguous);
+}
+
+void History::revoke_refresh() {
+  end_by_refresh_token("revoke a refresh token of ", "token", kFamilyId, [&](const auto& request) { return server_->revoke(request); });
 }
 
 void History::log_out() {
-  if (model_.families.empty()) return open_family();
-  FamilyState& family = dice_.pick(model_.families);
-  ClientState& client = model_.clients[family.client];
-  const SecretState secret = dice_.pick(client.secrets);
-  const Attempt attempt = begin("log out with a refresh token of " + client.id);
-  auto request = request_of(client, secret);
-  request.parameters.add("refresh_token", Secret(dice_.pick(family.tokens).text));
-  const bool alive = model_.judge(family) == Verdict::lives && expect_usable(family, family.tokens.back()) == Expect::yes;
-  const Expect expected = both(expect_authentic(client, secret), alive ? Expect::yes : Expect::either);
-  const Reason reason = reason_of(server_->logout(request));
-  conclude(attempt, disturbed() ? Expect::either : expected, reason);
-  if (!took_effect(reason)) return;
-  const std::string session = family.ids[3];
-  model_.end(session, true, alive && !disturbed() ? answer_of(reason) : Answer::ambiguous);
+  end_by_refresh_token("log out with a refresh token of ", "refresh_token", kSessionId,
+                       [&](const auto& request) { return server_->logout(request); });
 }
 
 }  // namespace tessera::sim

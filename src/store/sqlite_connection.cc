@@ -6,8 +6,6 @@
 namespace tessera::store {
 namespace {
 
-constexpr std::int64_t kMmapBytes = 1'073'741'824;
-
 class SqliteRow final : public Row {
  public:
   explicit SqliteRow(sqlite3_stmt* statement) : statement_(statement) {}
@@ -103,8 +101,9 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
 
-  std::string pragmas =
-      fmt::format("pragma cache_size = -{}; pragma mmap_size = {}; pragma temp_store = memory;", options.cache_kib, kMmapBytes);
+  // The file is not mapped: a mapping is dropped and faulted in again after each commit, which costs more than to read the pages, and a
+  // page that can't be read would be a signal instead of an error.
+  std::string pragmas = fmt::format("pragma cache_size = -{}; pragma mmap_size = 0; pragma temp_store = memory;", options.cache_kib);
   if (!options.read_only)
     pragmas += "pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864;";
   TRY(connection->run_script(pragmas));

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 
 namespace tessera::base {
 
@@ -33,12 +34,24 @@ enum class Lane : std::uint8_t {
   hash,  ///< a hashing worker: passwords, and all that `pool` may
 };
 
+/// How a request on a connection's own thread waits: it is put aside, and the thread goes on with others.
+class Pause {
+ public:
+  virtual ~Pause() = default;
+  /// Returns once wake() was called, which may be before this is. `begin` starts what is waited for; it is called when the thread has run
+  /// what else was ready, so that those who wait for the same begin together.
+  virtual void wait(std::move_only_function<void()> begin) = 0;
+  /// Ends one wait. From any thread.
+  virtual void wake() = 0;
+};
+
 /// One request's turn: the instant it is judged at, and what it may wait for. A verb that needs more than the lane
 /// gives returns would_wait, would_look_up or would_hash before any effect, and the request is run again on that lane.
 struct Turn {
   TimePoint now;
   Lane lane = Lane::pool;
-  bool counted = false;  ///< an earlier run got as far as its client, whose throttle counts a request once
+  bool counted = false;    ///< an earlier run got as far as its client, whose throttle counts a request once
+  Pause* pause = nullptr;  ///< on Lane::io: what a verb that says so waits with, instead of asking for another lane; null: it must ask
 };
 
 }  // namespace tessera::base
@@ -46,6 +59,7 @@ struct Turn {
 namespace tessera {
 using base::Clock;
 using base::Lane;
+using base::Pause;
 using base::TimePoint;
 using base::Turn;
 }  // namespace tessera

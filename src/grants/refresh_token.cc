@@ -35,7 +35,8 @@ class RefreshToken final : public Grant {
     const auto text = request.parameters.find("refresh_token");
     if (!text) return fail(Reason::refresh_missing);
     // A rotation always ends in a durable write: no reads twice.
-    if (request.turn.lane == Lane::io && request.client.entry->client.policy.refresh_mode == model::RefreshMode::rotate)
+    if (request.turn.lane == Lane::io && !request.turn.pause &&
+        request.client.entry->client.policy.refresh_mode == model::RefreshMode::rotate)
       return fail(Reason::would_wait);
     const auto shown = TRY(services_.refresh_tokens.read(request.realm->id, services_.issuer.issuer_of(request.realm->name), *text));
     const store::FamilyInSession found = TRY(find_family(request, shown));
@@ -49,6 +50,8 @@ class RefreshToken final : public Grant {
     auto authorization = TRY(continue_family(request, shown, found));
     // Before anything that was asked can be refused: whoever shows a superseded token must end the family, whatever else is wrong.
     if (superseded(shown.generation, family, client, request.turn.now)) {
+      // What ends is noted outside the database as well, with a sync of its own.
+      if (request.turn.lane == Lane::io) return fail(Reason::would_wait);
       TRY(require_live(authorization, request.turn.now));
       TRY(rotate(authorization, request.turn, shown.generation));
     }

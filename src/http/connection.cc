@@ -208,12 +208,21 @@ Connection::Next Connection::handle() {
   request_.query = request_.target.substr(std::min(mark + 1, request_.target.size()));
   make_request_id(request_.request_id);
   counted_ = false;
-  return take_answer(call_handler(Lane::io), Lane::io);
+  if (!thread_.fibers().has_room()) return take_answer(call_handler(Lane::io, nullptr), Lane::io);
+  phase_ = Phase::working;
+  const bool answered = thread_.fibers().run([this](Pause& pause) { answer_ = call_handler(Lane::io, &pause); },
+                                             [self = shared_from_this()] { self->go_on(); });
+  return answered ? take_answer(std::move(answer_), Lane::io) : Next::parked;
 }
 
-std::expected<Response, Detour> Connection::call_handler(Lane lane) {
+/// The handler was put aside, and has answered now.
+void Connection::go_on() {
+  if (phase_ != Phase::closed && take_answer(std::move(answer_), Lane::io) == Next::again) drive();
+}
+
+std::expected<Response, Detour> Connection::call_handler(Lane lane, Pause* pause) {
   try {
-    return context_.handler(request_, Turn{context_.clock.now(), lane, counted_});
+    return context_.handler(request_, Turn{context_.clock.now(), lane, counted_, pause});
   } catch (const std::exception& error) {
     context_.log.error("handler_failed", {{"request_id", request_.request_id}, {"what", error.what()}});
     return error_response(500, "The server failed.");
@@ -243,7 +252,7 @@ bool Connection::submit(const Detour& detour) {
 
 /// On a worker. The connection reads nothing meanwhile, so the request's views hold.
 void Connection::work(Lane lane) {
-  boost::asio::post(thread_.loop(), [self = shared_from_this(), lane, answer = call_handler(lane)]() mutable {
+  boost::asio::post(thread_.loop(), [self = shared_from_this(), lane, answer = call_handler(lane, nullptr)]() mutable {
     if (self->phase_ == Phase::closed) return;
     if (self->take_answer(std::move(answer), lane) == Next::again) self->drive();
   });

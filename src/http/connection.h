@@ -46,7 +46,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Next fill();
 
   Next handle();
-  std::expected<Response, Detour> call_handler(Lane lane);
+  void go_on();
+  std::expected<Response, Detour> call_handler(Lane lane, Pause* pause);
   Next take_answer(std::expected<Response, Detour> answer, Lane from);
   bool submit(const Detour& detour);
   void work(Lane lane);
@@ -84,6 +85,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   base::WipedBytes chunked_body_;
   Request request_;
   bool counted_ = false;  ///< see Turn
+  std::expected<Response, Detour> answer_;
 
   std::string out_;
   std::size_t out_written_ = 0;

@@ -49,7 +49,13 @@ std::string address_text(const sockaddr_storage& storage) {
 IoThread::IoThread(ServerContext& context, int threads)
     : context_(context),
       connections_max_(std::max<std::size_t>(context.options.limits.connections / static_cast<std::size_t>(threads), 1)),
-      tick_interval_(tick_interval(context.options.timeouts)) {}
+      tick_interval_(tick_interval(context.options.timeouts)),
+      fibers_(context.options.paused, [this](Fibers::Done go_on) {
+        boost::asio::post(loop_, [this, go_on = std::move(go_on)]() mutable {
+          go_on();
+          if (stopping_) stop_when_idle();
+        });
+      }) {}
 
 IoThread::~IoThread() { stop(); }
 
@@ -68,7 +74,10 @@ void IoThread::drain() {
 }
 
 void IoThread::stop() {
-  loop_.stop();
+  boost::asio::post(loop_, [this] {
+    stopping_ = true;
+    stop_when_idle();
+  });
   if (thread_.joinable()) thread_.join();
   while (!connections_.empty()) std::shared_ptr(connections_.front())->close();
 }
@@ -121,6 +130,10 @@ void IoThread::open_connection(int fd, const TlsContext* tls, std::string remote
   context_.open_connections.fetch_add(1, std::memory_order_relaxed);
   connections_.push_back(connection);
   connection->start(std::prev(connections_.end()));
+}
+
+void IoThread::stop_when_idle() {
+  if (fibers_.waiting() == 0) loop_.stop();
 }
 
 /// One timer for all connections of the thread: a timer each would cost every request more than this costs every half second.

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "http/fibers.h"
 #include "http/message.h"
 #include "http/options.h"
 #include "http/response_writer.h"
@@ -46,12 +47,13 @@ class IoThread {
   void start();
   /// Stops accepting, closes idle connections, lets the others end with their present request. From any thread.
   void drain();
-  /// Ends the loop and closes what is left. From any other thread.
+  /// Ends the loop once nothing waits for the store any more, and closes what is left. From any other thread.
   void stop();
 
   // For its connections, on this thread:
   ServerContext& context() { return context_; }
   boost::asio::io_context& loop() { return loop_; }
+  Fibers& fibers() { return fibers_; }
   bool draining() const { return draining_; }
   std::string_view date_line(TimePoint now) { return date_.at(now); }
   void forget(std::list<std::shared_ptr<Connection>>::iterator place);
@@ -68,16 +70,19 @@ class IoThread {
   void open_connection(int fd, const TlsContext* tls, std::string remote_address);
   void tick();
   void begin_drain();
+  void stop_when_idle();
 
   ServerContext& context_;
   const std::size_t connections_max_;
   const std::chrono::milliseconds tick_interval_;
+  Fibers fibers_;
   boost::asio::io_context loop_{1};
   boost::asio::steady_timer timer_{loop_};
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::list<std::shared_ptr<Connection>> connections_;
   DateLine date_;
   bool draining_ = false;
+  bool stopping_ = false;
   std::thread thread_;
 };
 

@@ -24,6 +24,7 @@ struct ServerOptions {
   PoolSize pool{.threads = 4, .queue = 1'024, .per_key = 256};   ///< Lane::pool
   PoolSize hash{.threads = 1, .queue = 64, .per_key = 16};       ///< Lane::hash
   PoolSize reserved{.threads = 1, .queue = 256, .per_key = 64};  ///< urgent requests of Lane::pool
+  std::size_t paused = 256;                                      ///< requests of one io thread that may wait for the store without a worker
   Limits limits;
   Timeouts timeouts;
 };

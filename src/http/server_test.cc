@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <latch>
+#include <mutex>
+#include <semaphore>
 #include <set>
 #include <thread>
 
@@ -25,8 +27,6 @@ class ServerTest : public testing::Test {
     options_.threads = 1;
     options_.pool = {.threads = 1, .queue = 1, .per_key = 1};
   }
-  ~ServerTest() override { gate_.count_down(); }
-
   void start() {
     server_.emplace(options_, [this](const Request& request, const Turn& turn) { return answer(request, turn); }, clock_, log_, metrics_);
     const Status started = server_->start();
@@ -34,7 +34,13 @@ class ServerTest : public testing::Test {
   }
   TestClient client() const { return TestClient(server_->bound_port(0)); }
 
-  /// /echo answers with what it got; /pool and /hash wait for those lanes; /gate waits there until the gate opens.
+  ~ServerTest() override {
+    gate_.count_down();
+    wake_paused();
+  }
+
+  /// /echo answers with what it got; /pool and /hash wait for those lanes; /gate waits there until the gate opens; /pause is put aside
+  /// until it is woken.
   std::expected<Response, Detour> answer(const Request& request, const Turn& turn) {
     ++handled_;
     Detour detour{.urgent = request.query == "urgent",
@@ -50,6 +56,11 @@ class ServerTest : public testing::Test {
       detour.lane = turn.lane == Lane::io ? Lane::pool : Lane::hash;
       return std::unexpected(std::move(detour));
     }
+    if (request.path == "/pause" && turn.pause) {
+      turn.pause->wait([this, pause = turn.pause] { note_paused(pause); });
+    } else if (request.path == "/pause" && turn.lane == Lane::io) {
+      return std::unexpected(std::move(detour));
+    }
     if (request.path == "/never") return std::unexpected(std::move(detour));
     if (request.path == "/throw") throw std::runtime_error("boom");
     if (request.path == "/split") return Response{.headers = {{"Location", "/a\r\nX-Evil: 1"}}};
@@ -63,6 +74,18 @@ class ServerTest : public testing::Test {
     return response;
   }
 
+  void note_paused(Pause* pause) {
+    {
+      const std::lock_guard lock(paused_mutex_);
+      paused_.push_back(pause);
+    }
+    at_pause_.release();
+  }
+  void wake_paused() {
+    const std::lock_guard lock(paused_mutex_);
+    for (auto* pause : std::exchange(paused_, {})) pause->wake();
+  }
+
   base::SystemClock clock_;
   observe::Log log_{observe::LogLevel::error, observe::LogFormat::text};
   observe::Metrics metrics_;
@@ -70,6 +93,9 @@ class ServerTest : public testing::Test {
   std::atomic<int> handled_ = 0;
   std::latch at_gate_{1};
   std::latch gate_{1};
+  std::mutex paused_mutex_;
+  std::vector<Pause*> paused_;
+  std::counting_semaphore<> at_pause_{0};
   std::optional<Server> server_;  // last: ends before what its handler uses
 };
 
@@ -398,6 +424,56 @@ TEST_F(ServerTest, TakesOverAStaleUnixSocketButNoOtherFile) {
   EXPECT_FALSE(second.start());
   ::close(file);
   EXPECT_EQ(::unlink(path.c_str()), 0) << "it was left alone";
+}
+
+TEST_F(ServerTest, ARequestThatIsPutAsideLeavesItsThreadToOthers) {
+  start();
+  TestClient waiting = client();
+  waiting.send(get("/pause"));
+  at_pause_.acquire();
+  TestClient other = client();
+  EXPECT_EQ(other.ask(get("/echo")).status, 200);
+  wake_paused();
+  const Answer answer = waiting.read();
+  EXPECT_EQ(answer.body, "GET /pause  ");
+  EXPECT_EQ(answer.field("X-Lane"), "0");
+  EXPECT_EQ(waiting.ask(get("/echo")).status, 200);
+}
+
+TEST_F(ServerTest, WithoutRoomForMoreThatWaitARequestTakesAWorker) {
+  options_.paused = 1;
+  start();
+  TestClient first = client();
+  first.send(get("/pause"));
+  at_pause_.acquire();
+  TestClient second = client();
+  EXPECT_EQ(second.ask(get("/pause")).field("X-Lane"), "1");
+  wake_paused();
+  EXPECT_EQ(first.read().field("X-Lane"), "0");
+}
+
+TEST_F(ServerTest, ARequestIsFinishedAfterItsClientIsGone) {
+  start();
+  {
+    TestClient gone = client();
+    gone.send(get("/pause"));
+    at_pause_.acquire();
+  }
+  TestClient other = client();
+  EXPECT_EQ(other.ask(get("/echo")).status, 200);
+  wake_paused();
+  EXPECT_EQ(other.ask(get("/echo")).status, 200);
+}
+
+TEST_F(ServerTest, StoppingWaitsForWhatIsPutAside) {
+  start();
+  TestClient waiting = client();
+  waiting.send(get("/pause"));
+  at_pause_.acquire();
+  std::thread stopping([this] { server_->stop(1ms); });
+  EXPECT_EQ(handled_, 1);
+  wake_paused();
+  stopping.join();
 }
 
 }  // namespace

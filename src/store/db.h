@@ -88,7 +88,9 @@ class Db {
   virtual Status read(Lane lane, const Work& work) = 0;
   /// Runs `job` in a transaction and commits it durably, unless the job fails. A job may run more than once (after a deadlock), so it
   /// sets what it returns afresh. Errors: would_wait, store_unavailable (nothing happened), commit_unknown, the job's.
-  virtual Status write(Lane lane, const Work& job) = 0;
+  Status write(Lane lane, const Work& job) { return write(lane, nullptr, job); }
+  /// The same, and on Lane::io it waits with `pause` where the engine can and one is given.
+  virtual Status write(Lane lane, Pause* pause, const Work& job) = 0;
   /// Writes that wait or are under way: what the store's metric shows.
   virtual std::size_t depth() const = 0;
   /// Finishes what was accepted; afterwards everything answers shutting_down.

@@ -21,21 +21,22 @@ class FaultyDb final : public Db {
   FaultyDb(std::unique_ptr<Db> db, std::function<Fault()> next_fault) : db_(std::move(db)), next_fault_(std::move(next_fault)) {}
 
   Status read(Lane lane, const Work& work) override { return db_->read(lane, work); }
-  Status write(Lane lane, const Work& job) override {
-    if (lane == Lane::io) return db_->write(lane, job);
+  using Db::write;
+  Status write(Lane lane, Pause* pause, const Work& job) override {
+    if (lane == Lane::io && !pause) return db_->write(lane, job);
     switch (next_fault_()) {
       case Fault::before_commit:
-        return db_->write(lane, [&](Connection& connection) -> Status {
+        return db_->write(lane, pause, [&](Connection& connection) -> Status {
           static_cast<void>(job(connection));
           return fail(Reason::store_unavailable, "fault before the commit");
         });
       case Fault::lost_outcome:
-        if (auto outcome = db_->write(lane, job); !outcome) return outcome;
+        if (auto outcome = db_->write(lane, pause, job); !outcome) return outcome;
         return fail(Reason::commit_unknown, "fault after the commit");
       case Fault::none:
         break;
     }
-    return db_->write(lane, job);
+    return db_->write(lane, pause, job);
   }
   std::size_t depth() const override { return db_->depth(); }
   void close() override { db_->close(); }

@@ -96,7 +96,7 @@ class PostgresDb final : public Db {
     if (lane == Lane::io) return fail(Reason::would_wait);
     return attempt([&](PostgresConnection& connection) { return run_guarded(work, connection); });
   }
-  Status write(Lane lane, const Work& job) override {
+  Status write(Lane lane, Pause*, const Work& job) override {
     if (lane == Lane::io) return fail(Reason::would_wait);
     return attempt([&](PostgresConnection& connection) { return run_transaction(connection, job); });
   }

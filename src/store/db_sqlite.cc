@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <condition_variable>
 #include <deque>
-#include <limits>
 #include <mutex>
 #include <span>
 #include <system_error>
@@ -29,9 +28,36 @@ constexpr int kReaderCacheKib = 1'000;
 /// About 8 MiB of log: large enough that a checkpoint's two syncs are rare, small enough that one is short.
 constexpr int kCheckpointFrames = 2'000;
 
+/// Set once. std::atomic::wait yields many times before it sleeps, which costs more than the sleep when a sync is what is waited for.
+class Signal {
+ public:
+  void wait() {
+    while (set_.load(std::memory_order_acquire) == 0) ::syscall(SYS_futex, word(), FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
+  }
+  void set() {
+    set_.store(1, std::memory_order_release);
+    ::syscall(SYS_futex, word(), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+  }
+
+ private:
+  std::uint32_t* word() { return reinterpret_cast<std::uint32_t*>(&set_); }
+  static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
+
+  std::atomic<std::uint32_t> set_ = 0;
+};
+
 struct Job {
   const Work* work;
-  Status outcome;
+  Pause* pause;                            ///< what its caller waits with
+  std::shared_ptr<Signal> done = nullptr;  ///< or this
+  Status outcome = {};
+
+  /// The job is gone as soon as its caller is awake.
+  void wake_caller() {
+    if (pause) return pause->wake();
+    const auto signal = done;
+    signal->set();
+  }
 };
 
 void undo(SqliteConnection& connection) {
@@ -88,56 +114,31 @@ void run_jobs(SqliteConnection& connection, std::span<Job* const> jobs) {
   if (!run_together(connection, jobs)) run_apart(connection, jobs);
 }
 
-/// Set once, and wakes everyone who waits for it with one system call. std::atomic::wait yields many times before it sleeps, which
-/// costs more than the sleep when a sync is what is waited for.
-class Signal {
- public:
-  void wait() {
-    while (set_.load(std::memory_order_acquire) == 0) ::syscall(SYS_futex, word(), FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
-  }
-  void set() {
-    set_.store(1, std::memory_order_release);
-    ::syscall(SYS_futex, word(), FUTEX_WAKE_PRIVATE, std::numeric_limits<int>::max(), nullptr, nullptr, 0);
-  }
-
- private:
-  std::uint32_t* word() { return reinterpret_cast<std::uint32_t*>(&set_); }
-  static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
-
-  std::atomic<std::uint32_t> set_ = 0;
-};
-
-/// Jobs that share a transaction, and the signal that wakes their callers.
-struct Batch {
-  std::vector<Job*> jobs;
-  Signal done;
-};
-
 class SqliteWriter {
  public:
   explicit SqliteWriter(std::unique_ptr<SqliteConnection> connection) : connection_(std::move(connection)), thread_([this] { run(); }) {}
   ~SqliteWriter() { close(); }
 
-  Status write(const Work& work) {
-    Job job{&work, {}};
-    std::shared_ptr<Batch> batch;
+  Status write(const Work& work, Pause* pause) {
+    Job job{&work, pause};
+    if (!pause) job.done = std::make_shared<Signal>();
     {
       const std::lock_guard lock(mutex_);
       if (closed_) return fail(Reason::shutting_down);
-      if (waiting_.empty() || waiting_.back()->jobs.size() >= kBatchJobs) waiting_.push_back(std::make_shared<Batch>());
-      batch = waiting_.back();
-      batch->jobs.push_back(&job);
-      if (waiting_.size() == 1 && batch->jobs.size() == 1) work_came_.notify_one();
+      gathered_.push_back(&job);
     }
-    batch->done.wait();
+    if (pause) {
+      pause->wait([this] { begin(); });
+    } else {
+      begin();
+      job.done->wait();
+    }
     return std::move(job.outcome);
   }
 
   std::size_t depth() const {
     const std::lock_guard lock(mutex_);
-    std::size_t jobs = 0;
-    for (const auto& batch : waiting_) jobs += batch->jobs.size();
-    return jobs;
+    return gathered_.size() + begun_.size();
   }
 
   void close() {
@@ -145,6 +146,7 @@ class SqliteWriter {
       const std::lock_guard lock(mutex_);
       if (closed_) return;
       closed_ = true;
+      begin_gathered();
       work_came_.notify_one();
     }
     thread_.join();
@@ -152,20 +154,32 @@ class SqliteWriter {
   }
 
  private:
-  std::shared_ptr<Batch> next_batch() {
+  /// Lets the writer have what was gathered. A thread that has many requests to run says so once, after the last: were each written as it
+  /// comes, most would have a sync of their own.
+  void begin() {
+    const std::lock_guard lock(mutex_);
+    if (begun_.empty() && !gathered_.empty()) work_came_.notify_one();
+    begin_gathered();
+  }
+  void begin_gathered() {
+    begun_.insert(begun_.end(), gathered_.begin(), gathered_.end());
+    gathered_.clear();
+  }
+
+  /// Empty when the writer is closed.
+  std::vector<Job*> next_batch() {
     std::unique_lock lock(mutex_);
-    work_came_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
-    if (waiting_.empty()) return nullptr;
-    auto batch = std::move(waiting_.front());
-    waiting_.pop_front();
+    work_came_.wait(lock, [this] { return closed_ || !begun_.empty(); });
+    const auto end = begun_.begin() + static_cast<std::ptrdiff_t>(std::min(begun_.size(), kBatchJobs));
+    std::vector<Job*> batch(begun_.begin(), end);
+    begun_.erase(begun_.begin(), end);
     return batch;
   }
 
   void run() {
-    while (const auto batch = next_batch()) {
-      run_jobs(*connection_, batch->jobs);
-      // The callers share the batch, so it outlives this call whoever wakes first.
-      batch->done.set();
+    for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
+      run_jobs(*connection_, batch);
+      for (auto* job : batch) job->wake_caller();
       if (connection_->wal_frames() >= kCheckpointFrames) connection_->checkpoint();
     }
   }
@@ -173,7 +187,8 @@ class SqliteWriter {
   std::unique_ptr<SqliteConnection> connection_;
   mutable std::mutex mutex_;
   std::condition_variable work_came_;
-  std::deque<std::shared_ptr<Batch>> waiting_;
+  std::deque<Job*> gathered_;
+  std::deque<Job*> begun_;  ///< no later ones wait for them to gather
   bool closed_ = false;
   std::thread thread_;
 };
@@ -236,9 +251,9 @@ class SqliteDb final : public Db {
 
   // A read takes about 10 us: the connection's own thread may do it.
   Status read(Lane, const Work& work) override { return readers_.read(work); }
-  Status write(Lane lane, const Work& job) override {
-    if (lane == Lane::io) return fail(Reason::would_wait);
-    return writer_.write(job);
+  Status write(Lane lane, Pause* pause, const Work& job) override {
+    if (lane == Lane::io && !pause) return fail(Reason::would_wait);
+    return writer_.write(job, lane == Lane::io ? pause : nullptr);
   }
   std::size_t depth() const override { return writer_.depth(); }
   void close() override { shut(); }
@@ -262,10 +277,10 @@ class SqliteMemoryDb final : public Db {
     if (!connection_) return fail(Reason::shutting_down);
     return run_guarded(work, *connection_);
   }
-  Status write(Lane lane, const Work& job) override {
-    if (lane == Lane::io) return fail(Reason::would_wait);
+  Status write(Lane lane, Pause* pause, const Work& job) override {
+    if (lane == Lane::io && !pause) return fail(Reason::would_wait);
     if (!connection_) return fail(Reason::shutting_down);
-    Job only{&job, {}};
+    Job only{&job, nullptr, {}};
     Job* const jobs[] = {&only};
     run_jobs(*connection_, jobs);
     return std::move(only.outcome);

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <latch>
+#include <semaphore>
 #include <thread>
 #include <vector>
 
@@ -37,6 +39,57 @@ class SqliteDbTest : public testing::Test {
   TempFolder folder;
   std::unique_ptr<Db> db;
 };
+
+/// Waits as a request that was put aside does: `begin` is called when the test says so.
+class HeldPause final : public Pause {
+ public:
+  void wait(std::move_only_function<void()> begin) override {
+    begin_ = std::move(begin);
+    waits_.count_down();
+    woken_.acquire();
+  }
+  void wake() override { woken_.release(); }
+  void begin_once_waiting() {
+    waits_.wait();
+    begin_();
+  }
+  void await_waiting() { waits_.wait(); }
+
+ private:
+  std::move_only_function<void()> begin_;
+  std::latch waits_{1};
+  std::binary_semaphore woken_{0};
+};
+
+TEST_F(SqliteDbTest, OnAConnectionsThreadAWriteNeedsAPause) {
+  const auto refused = db->write(Lane::io, [](Connection& connection) { return insert(connection, 1); });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, Reason::would_wait);
+  EXPECT_TRUE(rows().empty());
+}
+
+TEST_F(SqliteDbTest, WhoeverBeginsTakesAlongWhatWasGathered) {
+  HeldPause first;
+  HeldPause second;
+  std::jthread one([&] { EXPECT_TRUE(db->write(Lane::io, &first, [](Connection& connection) { return insert(connection, 1); })); });
+  first.await_waiting();
+  EXPECT_EQ(db->depth(), 1U);
+  std::jthread two([&] { EXPECT_TRUE(db->write(Lane::io, &second, [](Connection& connection) { return insert(connection, 2); })); });
+  second.begin_once_waiting();
+  one.join();
+  two.join();
+  EXPECT_EQ(rows(), (std::vector<std::int64_t>{1, 2}));
+}
+
+TEST_F(SqliteDbTest, ClosingFinishesWhatWasGathered) {
+  HeldPause pause;
+  std::jthread waiting([&] { EXPECT_TRUE(db->write(Lane::io, &pause, [](Connection& connection) { return insert(connection, 1); })); });
+  pause.await_waiting();
+  db->close();
+  waiting.join();
+  db = std::move(*open_sqlite(folder.path() + "/db"));
+  EXPECT_EQ(rows(), std::vector<std::int64_t>{1});
+}
 
 TEST_F(SqliteDbTest, AFailingJobLeavesItsBatchWhole) {
   constexpr int kThreads = 32;

@@ -238,7 +238,7 @@ struct SqlSessions::Texts {
 SqlSessions::SqlSessions(Db& db, JournalGuard& guard) : db_(db), guard_(guard), texts_(std::make_shared<const Texts>()), sweeper_(db) {}
 
 Status SqlSessions::open(const Turn& turn, const std::optional<model::Session>& session, const model::Family& family) {
-  return db_.write(turn.lane, [&](Connection& connection) -> Status {
+  return db_.write(turn.lane, turn.pause, [&](Connection& connection) -> Status {
     if (session) TRY(insert_session(connection, *session));
     return insert_family(connection, texts_->open, family, turn.now);
   });
@@ -316,7 +316,7 @@ Result<Rotation> SqlSessions::rotate(const Turn& turn, const model::Family& fami
     reuse = TRY(end_reused(connection, turn.now, row));
     return {};
   };
-  TRY(db_.write(turn.lane, job));
+  TRY(db_.write(turn.lane, turn.pause, job));
   if (rotation) return std::move(*rotation);
   ended.push_back(*reuse);
   TRY(guard_.note({*reuse}));
@@ -366,7 +366,7 @@ Result<model::Family> SqlSessions::touch(const Turn& turn, const Handle& handle)
                              {{"now", turn.now}, {"handle", family->session}}));
     return {};
   };
-  TRY(db_.write(turn.lane, job));
+  TRY(db_.write(turn.lane, turn.pause, job));
   return std::move(*family);
 }
 

@@ -1,6 +1,7 @@
 // What the rest of Tessera asks of storage: small interfaces of atomic verbs. Every write is durable when it returns; a commit whose
 // outcome is not known is commit_unknown, never success. Safe to call from any thread. A verb that takes a Turn returns would_wait
-// on a lane that must not wait, before any effect; the others may be called on a worker only.
+// on a lane that must not wait, before any effect (a verb of sessions waits with the turn's pause, where there is one and the engine can);
+// the others may be called on a worker only.
 #pragma once
 
 #include <cstdint>

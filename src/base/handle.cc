@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kBase64Length = 22;
 constexpr std::size_t kUuidLength = 36;
+constexpr std::uint8_t kMinusDigit = 62;  // '-' in base64url
 constexpr std::string_view kHex = "0123456789abcdef";
 
 constexpr bool dash_before(std::size_t byte) { return byte == 4 || byte == 6 || byte == 8 || byte == 10; }
@@ -52,7 +53,9 @@ std::optional<Handle> Handle::parse(std::string_view text) {
 
 Handle Handle::random() {
   Handle handle;
-  random_bytes(handle.bytes);
+  do {
+    random_bytes(handle.bytes);
+  } while (handle.bytes[0] >> 2 == kMinusDigit);
   handle.bytes[6] = (handle.bytes[6] & 0x0f) | 0x40;
   handle.bytes[8] = (handle.bytes[8] & 0x3f) | 0x80;
   return handle;

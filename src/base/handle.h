@@ -24,7 +24,8 @@ struct Handle {
   std::string uuid() const;
   /// Reads either form, canonical only.
   static std::optional<Handle> parse(std::string_view text);
-  /// A fresh one; version and variant bits of a UUIDv4 set, so both forms are valid.
+  /// A fresh one; version and variant bits of a UUIDv4 set, so both forms are valid. Its text never begins with '-', which a command
+  /// line would take for an option.
   static Handle random();
 
   friend auto operator<=>(const Handle&, const Handle&) = default;

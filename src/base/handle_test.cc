@@ -24,6 +24,10 @@ TEST(Handle, ParsesTheCanonicalSpellingOnly) {
     EXPECT_FALSE(Handle::parse(text)) << text;
 }
 
+TEST(Handle, ARandomOneIsNeverTakenForAnOption) {
+  for (int i = 0; i < 2'000; ++i) EXPECT_NE(Handle::random().str().front(), '-');
+}
+
 TEST(Handle, RandomOnesDifferAndAreUuidV4) {
   std::set<Handle> seen;
   for (int i = 0; i < 10'000; ++i) {

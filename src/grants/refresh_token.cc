@@ -53,7 +53,7 @@ class RefreshToken final : public Grant {
       // What ends is noted outside the database as well, with a sync of its own.
       if (request.turn.lane == Lane::io) return fail(Reason::would_wait);
       TRY(require_live(authorization, request.turn.now));
-      TRY(rotate(authorization, request.turn, shown.generation));
+      TRY(rotate(authorization, request.turn));
     }
     return authorization;
   }
@@ -64,9 +64,7 @@ class RefreshToken final : public Grant {
       family = TRY(services_.sessions.touch(request.turn, family.handle));
       return {};
     }
-    const auto shown = TRY(services_.refresh_tokens.read(authorization.realm->id, services_.issuer.issuer_of(authorization.realm->name),
-                                                         *request.parameters.find("refresh_token")));
-    return rotate(authorization, request.turn, shown.generation);
+    return rotate(authorization, request.turn);
   }
 
  private:
@@ -77,8 +75,9 @@ class RefreshToken final : public Grant {
     return generation + 1 < family.generation || since_move > std::chrono::seconds(client.policy.reuse_leeway_s);
   }
 
-  Status rotate(model::Authorization& authorization, const Turn& turn, std::int64_t generation) const {
+  Status rotate(model::Authorization& authorization, const Turn& turn) const {
     model::Family& family = *authorization.family;
+    const std::int64_t generation = authorization.shown_generation;
     std::vector<model::RevocationEvent> ended;
     auto rotation = services_.sessions.rotate(turn, family, {generation, showing_digest(authorization)},
                                               authorization.client->policy.reuse_leeway_s, ended);
@@ -138,6 +137,7 @@ class RefreshToken final : public Grant {
     authorization.proof_issued_at_s = shown.issued_at_s != 0 ? shown.issued_at_s : base::to_s(family.last_used_at);
     authorization.returns_refresh = family.mode != model::RefreshMode::fixed;
     authorization.family = family;
+    authorization.shown_generation = shown.generation;
     return authorization;
   }
 

@@ -53,6 +53,7 @@ struct Authorization {
   bool extended = false;               ///< beyond the client's ordinary lifetime
   std::optional<Session> session;      ///< the one it lives in, or the one that consume opens
   std::optional<Family> family;        ///< likewise; after consume, as it stands then
+  std::int64_t shown_generation = 0;   ///< of the family: the refresh token's that was shown
   bool returns_refresh = false;        ///< the answer carries a refresh token of `family`
 };
 

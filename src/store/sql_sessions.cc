@@ -166,6 +166,14 @@ Status insert_family(Connection& connection, std::string_view sql, const model::
                                                    {"now_s", base::to_s(now)}})));
 }
 
+/// The row after its move. A returning clause would say it as well, and double what the statement costs.
+model::Family moved_on(const model::Family& found, std::int64_t shown, TimePoint now) {
+  model::Family family = found;
+  family.generation = shown + 1;
+  family.last_used_at = std::max(found.last_used_at, now);
+  return family;
+}
+
 /// Whether the token before the present one was shown in the same way. On a row that last rotated before this was kept: yes.
 Result<bool> shown_alike(Connection& connection, const Handle& family, const Showing& shown) {
   bool alike = false;
@@ -298,7 +306,7 @@ Result<Rotation> SqlSessions::rotate(const Turn& turn, const model::Family& fami
                                                           {"now_s", base::to_s(turn.now)},
                                                           {"idle_us", kUsPerS}}));
     if (moved > 0) {
-      rotation = Rotation{TRY(moved_on(connection, family, shown.generation, turn.now)), true};
+      rotation = Rotation{moved_on(family, shown.generation, turn.now), true};
       return {};
     }
     auto judged = TRY(judge(connection, family.handle));
@@ -321,15 +329,6 @@ Result<Rotation> SqlSessions::rotate(const Turn& turn, const model::Family& fami
   ended.push_back(*reuse);
   TRY(guard_.note({*reuse}));
   return fail(Reason::refresh_reused);
-}
-
-/// The row after its move. A returning clause would say it as well, and double what the statement costs.
-Result<model::Family> SqlSessions::moved_on(Connection& connection, const model::Family& found, std::int64_t shown, TimePoint now) const {
-  if (found.generation != shown) return TRY(judge(connection, found.handle)).family;
-  model::Family family = found;
-  ++family.generation;
-  family.last_used_at = std::max(found.last_used_at, now);
-  return family;
 }
 
 Result<model::RevocationEvent> SqlSessions::end_reused(Connection& connection, TimePoint now, const model::Family& family) const {

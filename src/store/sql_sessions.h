@@ -29,7 +29,6 @@ class SqlSessions final : public SessionStore {
   struct Texts;   ///< statements that share a part
 
   Result<Judged> judge(Connection& connection, const Handle& family) const;
-  Result<model::Family> moved_on(Connection& connection, const model::Family& found, std::int64_t shown, TimePoint now) const;
   Result<model::RevocationEvent> end_reused(Connection& connection, TimePoint now, const model::Family& family) const;
 
   Db& db_;

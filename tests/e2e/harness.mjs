@@ -14,15 +14,26 @@ import { promisify } from 'node:util';
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const binary = resolve(root, process.env.TESSERA_BIN ?? 'build/asan/tessera');
 
-/** A port that nothing listens on now. */
+const portsEach = 100;
+let portsTried = 0;
+
+/**
+ * A port that nothing listens on now. Below those that the system deals out to connecting sockets: one of them would take it while a
+ * test's server is down. Each test program takes from its own.
+ */
 export async function freePort() {
+  for (;;) {
+    const port = 10_000 + ((process.pid * portsEach + portsTried++) % 22_000);
+    if (await canListen(port)) return port;
+  }
+}
+
+function canListen(port) {
   const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
+  return new Promise((resolve) => {
+    server.on('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 /** Asks `probe` until it gives something truthy. Fails with `what` after `seconds`. */

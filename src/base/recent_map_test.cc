@@ -9,7 +9,7 @@
 namespace tessera::base {
 namespace {
 
-TEST(RecentMap, TheEntryUsedLongestAgoGivesWay) {
+TEST(RecentMap, AnUnusedEntryGivesWay) {
   RecentMap<int, std::string> map(2);
   map.put(1, "one");
   map.put(2, "two");
@@ -19,6 +19,25 @@ TEST(RecentMap, TheEntryUsedLongestAgoGivesWay) {
   ASSERT_NE(map.find(1), nullptr);
   EXPECT_EQ(*map.find(1), "one");
   EXPECT_EQ(*map.find(3), "three");
+}
+
+TEST(RecentMap, WhereAllWereUsedTheOldestGivesWay) {
+  RecentMap<int, int> map(3);
+  for (const int i : {1, 2, 3}) map.put(i, i);
+  for (const int i : {3, 2, 1}) ASSERT_NE(map.find(i), nullptr);
+  EXPECT_EQ(map.put(4, 4), 4);
+  EXPECT_EQ(map.peek(1), nullptr);
+  for (const int i : {2, 3, 4}) EXPECT_NE(map.peek(i), nullptr) << i;
+}
+
+TEST(RecentMap, AUseSparesAnEntryOnce) {
+  RecentMap<int, int> map(2);
+  map.put(1, 10);
+  map.put(2, 20);
+  ASSERT_NE(map.find(1), nullptr);
+  map.put(3, 30);
+  map.put(4, 40);
+  EXPECT_EQ(map.peek(1), nullptr);
 }
 
 TEST(RecentMap, PeekingIsNoUse) {

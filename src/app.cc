@@ -161,7 +161,7 @@ void App::stop() {
   public_server_->stop(kStopGrace);
   if (metrics_server_) metrics_server_->stop(std::chrono::milliseconds(0));
   admin_server_->stop(std::chrono::seconds(1));
-  housekeeping_.write_secret_use();
+  housekeeping_.finish();
   log_.info("stopped");
 }
 

@@ -1,5 +1,7 @@
 #include "cli/housekeeping.h"
 
+#include <limits>
+
 namespace tessera::cli {
 namespace {
 
@@ -15,8 +17,8 @@ constexpr std::chrono::hours kKeepEnded{24};
 void Housekeeping::tick(TimePoint now) {
   fold_tokens(now);
   const bool minute = ++ticks_ % kTicksPerMinute == 0;
+  if (minute || more_secret_use_) write_secret_use(kPiecesPerTick);
   if (minute) {
-    write_secret_use();
     prune_journal(now);
     trusted_s_ = pruning_time_.advance(base::to_s(now));
   }
@@ -26,9 +28,18 @@ void Housekeeping::tick(TimePoint now) {
   if (audit_keep_days_ > 0 && (minute || more_audit_)) prune_audit(trusted - std::chrono::days(audit_keep_days_));
 }
 
-void Housekeeping::write_secret_use() {
-  if (const auto written = store_.config().touch_secrets(secret_use_.take()); !written)
+void Housekeeping::finish() { write_secret_use(std::numeric_limits<int>::max()); }
+
+void Housekeeping::write_secret_use(int pieces_max) {
+  more_secret_use_ = true;
+  for (int pieces = 0; more_secret_use_ && pieces < pieces_max; ++pieces) {
+    const auto uses = secret_use_.take(kPieceRows);
+    const auto written = store_.config().touch_secrets(uses);
+    more_secret_use_ = written && uses.size() == kPieceRows;
+    if (written) continue;
+    secret_use_.give_back(uses);
     log_.warning("secret_use_not_written", {{"why", written.error().context}});
+  }
 }
 
 void Housekeeping::fold_tokens(TimePoint now) {

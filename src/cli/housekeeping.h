@@ -22,10 +22,11 @@ class Housekeeping {
 
   /// Call it once a second.
   void tick(TimePoint now);
-  /// Writes down when secrets were last used; the last time at the end.
-  void write_secret_use();
+  /// Writes down what is still to be: the server stops.
+  void finish();
 
  private:
+  void write_secret_use(int pieces_max);
   void fold_tokens(TimePoint now);
   void prune_journal(TimePoint now);
   void sweep(TimePoint before);
@@ -41,6 +42,7 @@ class Housekeeping {
   std::optional<std::int64_t> trusted_s_;  ///< by the last minute's clock; nothing when that can't be trusted
   bool more_to_sweep_ = false;             ///< the last piece was full
   bool more_audit_ = false;
+  bool more_secret_use_ = false;
 };
 
 }  // namespace tessera::cli

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "store/sql_store.h"
 
 namespace tessera::cli {
@@ -39,7 +41,15 @@ class HousekeepingTest : public testing::Test {
   }
   Housekeeping make(int audit_keep_days) { return {*store_, revocations_, secret_use_, audit_keep_days, log_}; }
 
-  std::unique_ptr<store::Store> store_ = *store::open_store_in_memory();
+  model::ClientSecret add_secret() {
+    const model::ClientSecret secret{.handle = Handle::random(), .client = client_.handle, .hash = "h", .created_at = now_};
+    commit({store::AddSecret{secret}});
+    return secret;
+  }
+  std::int64_t last_used_at_s() { return store_->config().secrets_of({now_, Lane::pool}, client_.handle)->front().last_used_at_s; }
+
+  store::Fault next_fault_ = store::Fault::none;
+  std::unique_ptr<store::Store> store_ = *store::open_store_in_memory([this] { return std::exchange(next_fault_, store::Fault::none); });
   revocation::Revocations revocations_{store_->config(), store_->journal()};
   clients::SecretUse secret_use_;
   observe::Log log_{observe::LogLevel::error, observe::LogFormat::json};
@@ -82,6 +92,28 @@ TEST_F(HousekeepingTest, WhatDiedInOneMinuteIsSweptInOne) {
   auto housekeeping = make(400);
   pass(housekeeping, 60);
   for (const auto& family : families) ASSERT_FALSE(kept(family));
+}
+
+TEST_F(HousekeepingTest, SecretUseThatCouldNotBeWrittenIsWrittenLater) {
+  const auto secret = add_secret();
+  secret_use_.note(secret.handle, 0, base::to_s(now_));
+  auto housekeeping = make(400);
+  pass(housekeeping, 59);
+  next_fault_ = store::Fault::before_commit;
+  pass(housekeeping, 1);
+  EXPECT_EQ(last_used_at_s(), 0);
+  pass(housekeeping, 60);
+  EXPECT_EQ(last_used_at_s(), 1'800'000'000);
+}
+
+TEST_F(HousekeepingTest, AllSecretUseIsWrittenAtTheEnd) {
+  const auto secret = add_secret();
+  for (int i = 0; i < 20'000; ++i) secret_use_.note(Handle::random(), 0, base::to_s(now_));
+  secret_use_.note(secret.handle, 0, base::to_s(now_));
+  auto housekeeping = make(400);
+  housekeeping.finish();
+  EXPECT_EQ(last_used_at_s(), 1'800'000'000);
+  EXPECT_TRUE(secret_use_.take(1).empty());
 }
 
 }  // namespace

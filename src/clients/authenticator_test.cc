@@ -19,7 +19,7 @@ class AuthenticatorTest : public testing::Test {
     client_.handle = Handle::random();
     client_.realm = 1;
     client_.client_id = "app";
-    client_.policy.mounts = {"finlex"};
+    client_.policy.edit().mounts = {"finlex"};
     secret_ = add_secret(0);
   }
 
@@ -65,7 +65,7 @@ TEST_F(AuthenticatorTest, TheSecretThatWasShownIsNotedAsUsed) {
   const std::string second = add_secret(0);
   ASSERT_TRUE(show(Method::client_secret_post, "app", second));
   ASSERT_FALSE(show(Method::client_secret_post, "app", "wrong"));
-  const auto used = use_.take();
+  const auto used = use_.take(100);
   ASSERT_EQ(used.size(), 1U);
   EXPECT_EQ(used[0].first, store_.secret_rows[1].handle);
 }
@@ -147,7 +147,7 @@ TEST_F(AuthenticatorTest, CredentialsThatDifferAreRefusedBeforeAnyIsTried) {
 TEST_F(AuthenticatorTest, ADisabledClientIsRefusedWithTheRightSecret) {
   client_.enabled = false;
   EXPECT_EQ(refused(Method::client_secret_post, "app", secret_), Reason::client_disabled);
-  EXPECT_TRUE(use_.take().empty());
+  EXPECT_TRUE(use_.take(100).empty());
 }
 
 TEST_F(AuthenticatorTest, AClientUsesTheDialectsItListsAndTheStandardOne) {

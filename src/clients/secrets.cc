@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <iterator>
 #include <span>
 
 #include "base/base64url.h"
@@ -18,6 +20,8 @@ constexpr std::size_t kChecksumCharacters = 6;
 constexpr std::size_t kTextCharacters = 5 + 43 + kChecksumCharacters;
 constexpr std::size_t kHintCharacters = 4;
 constexpr std::size_t kNotedMax = 65'536;
+constexpr std::size_t kCells = 16'384;
+constexpr std::int64_t kHourS = 3'600;
 
 /// CRC-32 as in zip and PNG (ISO 3309). It finds typing errors and leaks; it proves nothing.
 std::uint32_t crc32(std::string_view text) {
@@ -88,21 +92,35 @@ bool SecretHasher::matches(const model::ClientSecret& record, std::string_view s
   return base::equal_constant_time(record.hash, imported ? peppered(pepper_, record.client, shown) : base::sha256(shown));
 }
 
+SecretUse::SecretUse() : noted_(kCells) {}
+
 void SecretUse::note(const Handle& secret, std::int64_t known_s, std::int64_t now_s) {
-  const std::int64_t minute_s = now_s - now_s % 60;
-  if (minute_s <= known_s) return;
+  if (now_s < known_s + kHourS) return;
+  const auto word = static_cast<std::uint64_t>(HandleHash{}(secret));
+  // Each secret has its own time in the hour, so that not all are written at the full one.
+  const auto hour = static_cast<std::uint64_t>((now_s + static_cast<std::int64_t>(word % kHourS)) / kHourS);
+  const std::atomic_ref cell(noted_[word % kCells]);
+  const std::uint64_t mark = word + hour;
+  if (cell.load(std::memory_order_relaxed) == mark) return;
   const std::lock_guard lock(mutex_);
-  // Only the client's own secrets get here, so the bound is for a server with more of them than that between two flushes.
+  // Only the client's own secrets get here, so the bound is for a server with more of them than that between two writes.
   if (used_at_s_.size() >= kNotedMax && !used_at_s_.contains(secret)) return;
-  std::int64_t& used_at_s = used_at_s_[secret];
-  used_at_s = std::max(used_at_s, minute_s);
+  used_at_s_[secret] = now_s;
+  cell.store(mark, std::memory_order_relaxed);
 }
 
-std::vector<std::pair<Handle, std::int64_t>> SecretUse::take() {
+std::vector<SecretUse::Use> SecretUse::take(std::size_t limit) {
   const std::lock_guard lock(mutex_);
-  std::vector<std::pair<Handle, std::int64_t>> taken(used_at_s_.begin(), used_at_s_.end());
-  used_at_s_.clear();
+  const auto end = std::next(used_at_s_.begin(), static_cast<std::ptrdiff_t>(std::min(limit, used_at_s_.size())));
+  std::vector<Use> taken(used_at_s_.begin(), end);
+  used_at_s_.erase(used_at_s_.begin(), end);
   return taken;
+}
+
+void SecretUse::give_back(const std::vector<Use>& uses) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& use : uses)
+    if (used_at_s_.size() < kNotedMax) used_at_s_.insert(use);
 }
 
 }  // namespace tessera::clients

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -36,13 +37,22 @@ class SecretHasher {
   Secret pepper_;
 };
 
-/// Remembers which secrets were used, to the minute, until the next flush. Bounded. Safe from any thread.
+/// Remembers which secrets were used, each about once an hour, until that is written. Bounded. Safe from any thread.
 class SecretUse {
  public:
+  using Use = std::pair<Handle, std::int64_t>;  ///< the secret, and when it was used
+
+  SecretUse();
+  /// `known_s`: the last use that the store knows of.
   void note(const Handle& secret, std::int64_t known_s, std::int64_t now_s);
-  std::vector<std::pair<Handle, std::int64_t>> take();
+  /// At most `limit` of what is to be written.
+  std::vector<Use> take(std::size_t limit);
+  /// What could not be written, to be taken again.
+  void give_back(const std::vector<Use>& uses);
 
  private:
+  /// A cell for many secrets, and in it the one noted last with its hour: most uses need no more than a look at it.
+  std::vector<std::uint64_t> noted_;
   std::mutex mutex_;
   std::unordered_map<Handle, std::int64_t, HandleHash> used_at_s_;
 };

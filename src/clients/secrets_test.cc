@@ -70,24 +70,55 @@ TEST_F(SecretHasherTest, OneImportedSecretAtTwoClientsHasTwoHashes) {
   EXPECT_NE(hasher_.import(client_, text("same"), kNow, 0).hash, hasher_.import(Handle::random(), text("same"), kNow, 0).hash);
 }
 
-TEST(SecretUse, IsNotedOnceAMinute) {
+TEST(SecretUse, IsNotedOnceAnHour) {
   SecretUse use;
   const Handle secret = Handle::random();
-  use.note(secret, 0, 1'799'999'999);
-  use.note(secret, 0, 1'800'000'059);
-  use.note(secret, 0, 1'800'000'001);
-  const auto taken = use.take();
-  ASSERT_EQ(taken.size(), 1U);
-  EXPECT_EQ(taken[0], std::pair(secret, std::int64_t{1'800'000'000}));
-  EXPECT_TRUE(use.take().empty());
-  use.note(secret, 1'800'000'000, 1'800'000'059);
-  EXPECT_TRUE(use.take().empty()) << "the store knows already";
+  std::size_t taken = 0;
+  for (std::int64_t minute = 0; minute < 10 * 60; ++minute) {
+    use.note(secret, 0, 1'800'000'000 + minute * 60);
+    taken += use.take(10).size();
+  }
+  EXPECT_GE(taken, 10U);
+  EXPECT_LE(taken, 11U);
+}
+
+TEST(SecretUse, SaysWhenItWas) {
+  SecretUse use;
+  const Handle secret = Handle::random();
+  use.note(secret, 1'799'990'000, 1'800'000'000);
+  EXPECT_EQ(use.take(10), (std::vector<SecretUse::Use>{{secret, 1'800'000'000}}));
+  EXPECT_TRUE(use.take(10).empty());
+}
+
+TEST(SecretUse, WhatTheStoreKnowsIsNotNoted) {
+  SecretUse use;
+  use.note(Handle::random(), 1'800'000'000, 1'800'003'599);
+  EXPECT_TRUE(use.take(10).empty());
+}
+
+TEST(SecretUse, IsTakenInPieces) {
+  SecretUse use;
+  for (int i = 0; i < 5; ++i) use.note(Handle::random(), 0, 1'800'000'000);
+  EXPECT_EQ(use.take(3).size(), 3U);
+  EXPECT_EQ(use.take(3).size(), 2U);
+}
+
+TEST(SecretUse, WhatIsGivenBackIsTakenAgainUnlessThereIsALaterUse) {
+  SecretUse use;
+  const Handle secret = Handle::random();
+  use.note(secret, 0, 1'800'000'000);
+  const auto unwritten = use.take(10);
+  use.note(secret, 0, 1'800'004'000);
+  use.give_back(unwritten);
+  EXPECT_EQ(use.take(10), (std::vector<SecretUse::Use>{{secret, 1'800'004'000}}));
+  use.give_back(unwritten);
+  EXPECT_EQ(use.take(10), unwritten);
 }
 
 TEST(SecretUse, IsBounded) {
   SecretUse use;
   for (int i = 0; i < 70'000; ++i) use.note(Handle::random(), 0, 1'800'000'000);
-  EXPECT_EQ(use.take().size(), 65'536U);
+  EXPECT_EQ(use.take(100'000).size(), 65'536U);
 }
 
 }  // namespace

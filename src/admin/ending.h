@@ -16,7 +16,7 @@ inline constexpr std::int64_t kInFlightS = 300;
 
 /// When the last access token of this client, as it stands in the store, has expired.
 inline std::int64_t last_expiry_s(const model::Client& client, TimePoint now) {
-  return std::max(base::to_s(now) + client.policy.access_ttl_s + kInFlightS, client.max_expiry_s);
+  return std::max(base::to_s(now) + client.policy->access_ttl_s + kInFlightS, client.max_expiry_s);
 }
 /// The same for whatever the realm's clients may have been given.
 inline std::int64_t last_expiry_s(const model::Realm& realm, TimePoint now) {

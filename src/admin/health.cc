@@ -56,13 +56,13 @@ void check_clock(Findings& findings, TimePoint newest, TimePoint now) {
 
 void check_client(Findings& findings, const model::Realm& realm, const model::Client& client) {
   const auto name = fmt::format("client {} of realm {}", client.client_id, realm.name);
-  if (client.is_public && client.policy.public_refresh_without_rotation && client.policy.refresh_mode != model::RefreshMode::rotate)
+  if (client.is_public && client.policy->public_refresh_without_rotation && client.policy->refresh_mode != model::RefreshMode::rotate)
     add(findings, "warn", name + " is public and refreshes without rotation: a stolen refresh token works until its session ends",
         "set refresh_mode = \"rotate\" once its apps keep the new token");
-  if (client.policy.token_in_query)
+  if (client.policy->token_in_query)
     add(findings, "warn", name + " may send tokens in URLs, which proxies and browsers keep",
         "set token_in_query = false where the header can be set");
-  const auto& grants = client.policy.grants;
+  const auto& grants = client.policy->grants;
   if (std::find(grants.begin(), grants.end(), "password") != grants.end())
     add(findings, "warn", name + " uses the password grant: the app sees its users' passwords",
         "remove \"password\" from its grants once it can do without");

@@ -191,17 +191,17 @@ Status Planner::plan_keys() {
 Status Planner::check_scopes(const DeclaredClient& declared, const model::Client& client) {
   const auto& realm = plan_.realm.policy;
   std::set<std::string> known(realm.scopes.begin(), realm.scopes.end());
-  std::set<std::string> own(client.policy.scopes.begin(), client.policy.scopes.end());
+  std::set<std::string> own(client.policy->scopes.begin(), client.policy->scopes.end());
   for (const auto& role : realm.roles) {
     known.insert(role.permissions.begin(), role.permissions.end());
-    const auto& roles = client.policy.roles;
+    const auto& roles = client.policy->roles;
     if (std::find(roles.begin(), roles.end(), role.name) != roles.end()) own.insert(role.permissions.begin(), role.permissions.end());
   }
-  for (const auto& word : client.policy.scopes)
+  for (const auto& word : client.policy->scopes)
     if (!known.contains(word))
       return refuse(declared.where, fmt::format("client {}: scope \"{}\" is unknown to realm {}; add it to scopes of [realm]",
                                                 client.client_id, word, declared_.name));
-  for (const auto& word : client.policy.default_scopes)
+  for (const auto& word : client.policy->default_scopes)
     if (!own.contains(word))
       return refuse(declared.where,
                     fmt::format("client {}: default scope \"{}\" is not among its scopes; add it there too", client.client_id, word));
@@ -209,7 +209,7 @@ Status Planner::check_scopes(const DeclaredClient& declared, const model::Client
 }
 
 Status Planner::check_client(const DeclaredClient& declared, const model::Client& client) {
-  const auto& policy = client.policy;
+  const auto& policy = *client.policy;
   TRY(check_scopes(declared, client));
   for (const auto& name : policy.roles) {
     const auto& roles = plan_.realm.policy.roles;
@@ -244,8 +244,8 @@ Status Planner::plan_client(const DeclaredClient& declared) {
     if (exists) before = std::move(*found);
   }
   model::Client after = before;
-  if (prune_) after.policy = {};
-  declared.policy.apply_to(after.policy);
+  if (prune_) after.policy = model::ClientPolicy{};
+  declared.policy.apply_to(after.policy.edit());
   if (declared.is_public) after.is_public = *declared.is_public;
   if (declared.enabled) after.enabled = *declared.enabled;
   after.client_id = declared.id;
@@ -261,21 +261,21 @@ void Planner::plan_new_client(const DeclaredClient& declared, model::Client clie
   client.handle = Handle::random();
   client.realm = before_.id;
   line('+', fmt::format("client {} ({}grants {}, access_ttl {})", declared.id, client.is_public ? "public, " : "",
-                        text_of(boost::json::value_from(client.policy.grants)), config::format_duration_s(client.policy.access_ttl_s)));
+                        text_of(boost::json::value_from(client.policy->grants)), config::format_duration_s(client.policy->access_ttl_s)));
   audit("client.put", "client:" + declared.id, {{"created", true}});
   change(store::PutClient{std::move(client)});
 }
 
 void Planner::plan_changed_client(const model::Client& before, const model::Client& after) {
   const std::string what = "client " + after.client_id;
-  auto difference = compare(what, before.policy, after.policy);
+  auto difference = compare(what, *before.policy, *after.policy);
   const bool disabled = compare_flag(what, "enabled", before.enabled, after.enabled) && !after.enabled;
   const bool closed = compare_flag(what, "public", before.is_public, after.is_public) && !after.is_public;
   if (before.policy == after.policy && before.enabled == after.enabled && before.is_public == after.is_public) return;
   change(store::PutClient{after});
   audit("client.put", "client:" + after.client_id, {{"fields", std::move(difference.fields)}, {"enabled", after.enabled}});
   // Tokens of the longer lifetime are still out: what is pruned later must know of them.
-  if (after.policy.access_ttl_s < before.policy.access_ttl_s)
+  if (after.policy->access_ttl_s < before.policy->access_ttl_s)
     change(store::RaiseMaxExpiry{before.handle, last_expiry_s(before, turn_.now)});
   if (!difference.shrinks && !disabled && !closed) return;
   change(suspend(RevocationKind::client, before.handle, last_expiry_s(before, turn_.now)));
@@ -378,7 +378,7 @@ Status Planner::plan_lost_permissions() {
   TRY(for_each_page<model::Client>([&](const store::Page& page) { return services_.config.list_clients(before_.id, page); },
                                    [&](const model::Client& client) {
                                      if (suspended_clients_.contains(client.client_id) || holders.size() > kHoldersMax) return;
-                                     if (!shares_word(client.policy.roles, roles) && !shares_word(client.policy.scopes, words)) return;
+                                     if (!shares_word(client.policy->roles, roles) && !shares_word(client.policy->scopes, words)) return;
                                      holders.push_back("client " + client.client_id);
                                      entries.push_back(suspend(RevocationKind::client, client.handle, last_expiry_s(client, turn_.now)));
                                    }));

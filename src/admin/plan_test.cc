@@ -21,7 +21,7 @@ TEST(Plan, ANewRealmComesWithAllThatItNeeds) {
   EXPECT_EQ(world.apply(kRealmFile),
             (Lines{"+ realm bank (ES256)", "+ role clerk [\"read\"]", "+ client app (grants [\"client_credentials\"], access_ttl 30m)",
                    "+ user anna (no password yet)"}));
-  EXPECT_EQ(world.operations.show_client("bank", "app")->policy.access_ttl_s, 1'800);
+  EXPECT_EQ(world.operations.show_client("bank", "app")->policy->access_ttl_s, 1'800);
   ASSERT_TRUE(world.keyring.realm(world.realm_id("bank")));
   EXPECT_TRUE(world.keyring.realm(world.realm_id("bank"))->signing.contains("ES256"));
 }
@@ -40,7 +40,7 @@ TEST(Plan, ADryRunChangesNothing) {
   EXPECT_FALSE(world.operations.show_realm("bank"));
   world.apply(kRealmFile);
   EXPECT_FALSE(world.apply(with("30m", "20m"), {.dry_run = true}).empty());
-  EXPECT_EQ(world.operations.show_client("bank", "app")->policy.access_ttl_s, 1'800);
+  EXPECT_EQ(world.operations.show_client("bank", "app")->policy->access_ttl_s, 1'800);
 }
 
 TEST(Plan, WhatTheFileDoesNotMentionIsLeftAlone) {
@@ -48,7 +48,7 @@ TEST(Plan, WhatTheFileDoesNotMentionIsLeftAlone) {
   world.apply(kRealmFile);
   EXPECT_EQ(world.apply("[realm]\nname = \"bank\"\n[[client]]\nid = \"app\"\naccess_ttl = \"20m\""),
             Lines{"~ client app: access_ttl \"30m\" -> \"20m\""});
-  EXPECT_EQ(world.operations.show_client("bank", "app")->policy.scopes.size(), 2u);
+  EXPECT_EQ(world.operations.show_client("bank", "app")->policy->scopes.size(), 2u);
   EXPECT_TRUE(world.operations.show_user("bank", "anna"));
 }
 

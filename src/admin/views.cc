@@ -44,7 +44,7 @@ json::value view_of(const model::Client& client) {
                      {"public", client.is_public},
                      {"not_before", instant(client.not_before_s)},
                      {"longest_expiry", instant(client.max_expiry_s)}};
-  add_fields(shown, client.policy);
+  add_fields(shown, *client.policy);
   return shown;
 }
 

@@ -21,7 +21,7 @@ bool can_be_client_id(std::string_view id) {
 }
 
 bool may_use(const model::Client& client, std::string_view dialect) {
-  const auto& mounts = client.policy.mounts;
+  const auto& mounts = client.policy->mounts;
   return dialect == kStandardDialect || std::find(mounts.begin(), mounts.end(), dialect) != mounts.end();
 }
 

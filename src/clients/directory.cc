@@ -132,10 +132,9 @@ std::vector<std::shared_ptr<const model::Realm>> Directory::realms() const {
   return all;
 }
 
-Result<std::shared_ptr<const ClientEntry>> Directory::keep_client(const Turn& turn, std::uint64_t read_at, Result<model::Client> client) {
-  if (!client) return std::unexpected(name_missing(std::move(client).error(), Reason::client_unknown));
-  auto secrets = TRY(store_.secrets_of(turn, client->handle));
-  auto entry = std::make_shared<const ClientEntry>(ClientEntry{std::move(*client), std::move(secrets)});
+Result<std::shared_ptr<const ClientEntry>> Directory::keep_client(std::uint64_t read_at, Result<ClientEntry> found) {
+  if (!found) return std::unexpected(name_missing(std::move(found).error(), Reason::client_unknown));
+  auto entry = std::make_shared<const ClientEntry>(std::move(*found));
   caches_->clients.put(entry->client.handle, entry->client.realm, entry->client.client_id, entry, read_at);
   return entry;
 }
@@ -143,7 +142,7 @@ Result<std::shared_ptr<const ClientEntry>> Directory::keep_client(const Turn& tu
 Result<std::shared_ptr<const ClientEntry>> Directory::client(const Turn& turn, model::RealmId realm, std::string_view client_id) {
   if (auto known = caches_->clients.find(realm, client_id)) return known;
   const auto read_at = caches_->clients.epoch();
-  auto entry = keep_client(turn, read_at, store_.find_client(turn, realm, client_id));
+  auto entry = keep_client(read_at, store_.find_client_with_secrets(turn, realm, client_id));
   if (!entry) return std::unexpected(name_lookup(std::move(entry).error()));
   return entry;
 }
@@ -151,7 +150,10 @@ Result<std::shared_ptr<const ClientEntry>> Directory::client(const Turn& turn, m
 Result<std::shared_ptr<const ClientEntry>> Directory::client(const Turn& turn, const Handle& handle) {
   if (auto known = caches_->clients.find(handle)) return known;
   const auto read_at = caches_->clients.epoch();
-  return keep_client(turn, read_at, store_.find_client(turn, handle));
+  auto client = store_.find_client(turn, handle);
+  if (!client) return keep_client(read_at, std::unexpected(std::move(client).error()));
+  auto secrets = TRY(store_.secrets_of(turn, handle));
+  return keep_client(read_at, ClientEntry{std::move(*client), std::move(secrets)});
 }
 
 Result<std::shared_ptr<const model::User>> Directory::keep_user(std::string_view asked_as, std::uint64_t read_at,

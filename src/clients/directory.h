@@ -12,11 +12,7 @@
 
 namespace tessera::clients {
 
-/// A client with its live secrets: what one request needs, read together.
-struct ClientEntry {
-  model::Client client;
-  std::vector<model::ClientSecret> secrets;
-};
+using ClientEntry = store::ClientWithSecrets;
 
 /// All realms, and the clients and users used of late. Bounded caches (clients 65,536; users 16,384; unknown names are not kept).
 /// A record read before a change committed is never cached after it. Safe from any thread.
@@ -42,7 +38,7 @@ class Directory final : public store::ChangeListener {
 
  private:
   struct Caches;
-  Result<std::shared_ptr<const ClientEntry>> keep_client(const Turn& turn, std::uint64_t read_at, Result<model::Client> client);
+  Result<std::shared_ptr<const ClientEntry>> keep_client(std::uint64_t read_at, Result<ClientEntry> found);
   Result<std::shared_ptr<const model::User>> keep_user(std::string_view asked_as, std::uint64_t read_at, Result<model::User> user);
 
   store::ConfigStore& store_;

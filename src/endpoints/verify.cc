@@ -46,7 +46,7 @@ Status VerifyEndpoint::require_query_allowed(const model::AccessToken& token, co
   if (!entry)
     return entry.error().reason == Reason::client_unknown ? fail(Reason::token_revoked, "the client is gone")
                                                           : std::unexpected(entry.error());
-  if (!(*entry)->client.policy.token_in_query) return fail(Reason::token_in_query_forbidden, (*entry)->client.client_id);
+  if (!(*entry)->client.policy->token_in_query) return fail(Reason::token_in_query_forbidden, (*entry)->client.client_id);
   return {};
 }
 

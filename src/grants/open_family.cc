@@ -5,7 +5,7 @@
 namespace tessera::grants {
 
 void begin_session(model::Authorization& authorization, const GrantRequest& request) {
-  const model::ClientPolicy& policy = authorization.client->policy;
+  const model::ClientPolicy& policy = *authorization.client->policy;
   const TimePoint now = request.turn.now;
   const std::int64_t expires_at_s = policy.refresh_ttl_s > 0 ? base::to_s(now) + policy.refresh_ttl_s : 0;
   authorization.session = model::Session{.handle = Handle::random(),

@@ -18,7 +18,7 @@ class Password final : public Grant {
   Reason refusal(const model::Client&) const override { return Reason::direct_grant_off; }
 
   Result<model::Authorization> authorize(const GrantRequest& request) const override {
-    if (request.client.entry->client.policy.consent_required) return fail(Reason::consent_required);
+    if (request.client.entry->client.policy->consent_required) return fail(Reason::consent_required);
     const auto username = request.parameters.find("username");
     if (!username) return fail(Reason::username_missing);
     const Secret password{std::string(request.parameters.find("password").value_or(""))};

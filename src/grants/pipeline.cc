@@ -29,7 +29,7 @@ Result<model::TokenSet> Pipeline::exchange(const model::EndpointRequest& request
   TRY(throttle(client.entry->client, turn));
   // 3. One meaning to every parameter, and a grant that the client is registered for.
   if (request.duplicated) return fail(Reason::parameter_duplicated);
-  const auto& allowed = client.entry->client.policy.grants;
+  const auto& allowed = client.entry->client.policy->grants;
   if (std::find(allowed.begin(), allowed.end(), grant->grant_type()) == allowed.end())
     return fail(grant->refusal(client.entry->client), std::string(grant->grant_type()));
   // 4. The grant proves what only it can prove, from the parameters that it declared. It reads; it consumes nothing yet.
@@ -62,7 +62,7 @@ Result<const Grant*> Pipeline::find_grant(std::string_view grant_type) const {
 
 Status Pipeline::throttle(const model::Client& client, const Turn& turn) const {
   if (turn.counted) return {};
-  return services_.throttle.take_client(client.handle, client.policy.requests_per_minute, turn.now);
+  return services_.throttle.take_client(client.handle, client.policy->requests_per_minute, turn.now);
 }
 
 Status Pipeline::narrow(model::Authorization& authorization, const model::EndpointRequest& request, TimePoint now) const {

@@ -36,7 +36,7 @@ class RefreshToken final : public Grant {
     if (!text) return fail(Reason::refresh_missing);
     // A rotation always ends in a durable write: no reads twice.
     if (request.turn.lane == Lane::io && !request.turn.pause &&
-        request.client.entry->client.policy.refresh_mode == model::RefreshMode::rotate)
+        request.client.entry->client.policy->refresh_mode == model::RefreshMode::rotate)
       return fail(Reason::would_wait);
     const auto shown = TRY(services_.refresh_tokens.read(request.realm->id, services_.issuer.issuer_of(request.realm->name), *text));
     const store::FamilyInSession found = TRY(find_family(request, shown));
@@ -45,7 +45,7 @@ class RefreshToken final : public Grant {
     if (family.client != client.handle) return fail(Reason::refresh_client_mismatch);
     if (shown.expires_at_s != 0 && base::to_s(request.turn.now) >= shown.expires_at_s) return fail(Reason::refresh_expired);
     if (shown.generation > family.generation) return fail(Reason::refresh_ahead, "family " + family.handle.str());
-    if (client.is_public && family.mode != model::RefreshMode::rotate && !client.policy.public_refresh_without_rotation)
+    if (client.is_public && family.mode != model::RefreshMode::rotate && !client.policy->public_refresh_without_rotation)
       return fail(Reason::grant_not_allowed, "a public client may refresh without rotation only by public_refresh_without_rotation");
     auto authorization = TRY(continue_family(request, shown, found));
     // Before anything that was asked can be refused: whoever shows a superseded token must end the family, whatever else is wrong.
@@ -72,7 +72,7 @@ class RefreshToken final : public Grant {
   static bool superseded(std::int64_t generation, const model::Family& family, const model::Client& client, TimePoint now) {
     if (family.mode != model::RefreshMode::rotate || generation >= family.generation) return false;
     const auto since_move = now > family.last_used_at ? now - family.last_used_at : family.last_used_at - now;
-    return generation + 1 < family.generation || since_move > std::chrono::seconds(client.policy.reuse_leeway_s);
+    return generation + 1 < family.generation || since_move > std::chrono::seconds(client.policy->reuse_leeway_s);
   }
 
   Status rotate(model::Authorization& authorization, const Turn& turn) const {
@@ -80,7 +80,7 @@ class RefreshToken final : public Grant {
     const std::int64_t generation = authorization.shown_generation;
     std::vector<model::RevocationEvent> ended;
     auto rotation = services_.sessions.rotate(turn, family, {generation, showing_digest(authorization)},
-                                              authorization.client->policy.reuse_leeway_s, ended);
+                                              authorization.client->policy->reuse_leeway_s, ended);
     services_.revocations.publish(ended);
     // Perhaps a reuse was recorded: the journal tells.
     if (!rotation && rotation.error().reason == Reason::commit_unknown) (void)services_.revocations.catch_up();
@@ -101,7 +101,7 @@ class RefreshToken final : public Grant {
 
   Result<store::FamilyInSession> read_family(const GrantRequest& request, const Handle& handle) const {
     // A rotation judges again what stands above the family, in the write.
-    if (request.client.entry->client.policy.refresh_mode == model::RefreshMode::rotate)
+    if (request.client.entry->client.policy->refresh_mode == model::RefreshMode::rotate)
       return services_.sessions.find_for_rotation(request.turn, handle);
     store::FamilyInSession found{.family = TRY(services_.sessions.find_family(request.turn, handle)), .session = std::nullopt};
     if (!found.family.session) return found;

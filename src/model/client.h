@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/handle.h"
+#include "base/shared_value.h"
 #include "model/realm.h"
 
 namespace tessera::model {
@@ -56,8 +57,8 @@ struct Client {
   std::int64_t not_before_s = 0;
   std::int64_t revoked_seq = 0;
   std::int64_t ended_seq = 0;
-  std::int64_t max_expiry_s = 0;  ///< durable high-water mark: no token beyond the ordinary lifetime expires later
-  ClientPolicy policy;
+  std::int64_t max_expiry_s = 0;           ///< durable high-water mark: no token beyond the ordinary lifetime expires later
+  base::SharedValue<ClientPolicy> policy;  ///< most clients share theirs with many others
 };
 
 /// One version of a client's secret. Up to two live ones, so that rotation needs no outage.
@@ -70,7 +71,7 @@ struct ClientSecret {
   std::string hint;  ///< last four characters, for people; "" for imported ones
   TimePoint created_at;
   std::int64_t expires_at_s = 0;    ///< 0: never
-  std::int64_t last_used_at_s = 0;  ///< to the minute; 0: never
+  std::int64_t last_used_at_s = 0;  ///< to the hour; 0: never
   std::int64_t revoked_seq = 0;
   bool deleted = false;
 };

@@ -12,7 +12,7 @@ class LifetimeTest : public testing::Test {
  protected:
   LifetimeTest() {
     realm_.policy.max_ttl_s = 100'000;
-    client_.policy.access_ttl_s = 3'600;
+    client_.policy.edit().access_ttl_s = 3'600;
   }
   Result<Lifetime> ask(std::int64_t from_now_s) { return decide_lifetime(realm_, client_, now_ + seconds{from_now_s}, now_); }
 
@@ -53,7 +53,7 @@ TEST_F(LifetimeTest, Case89ALongerLifetimeNeedsPermissionWhateverTheCap) {
 }
 
 TEST_F(LifetimeTest, AnExtensionEndsAtTheRealmsCap) {
-  client_.policy.allow_token_lifetime_extension = true;
+  client_.policy.edit().allow_token_lifetime_extension = true;
   ASSERT_TRUE(ask(100'000));
   EXPECT_TRUE(ask(100'000)->extended);
   const auto beyond = ask(100'001);
@@ -62,21 +62,21 @@ TEST_F(LifetimeTest, AnExtensionEndsAtTheRealmsCap) {
 }
 
 TEST_F(LifetimeTest, TheLesserCapCounts) {
-  client_.policy.allow_token_lifetime_extension = true;
-  client_.policy.max_ttl_s = 7'200;
+  client_.policy.edit().allow_token_lifetime_extension = true;
+  client_.policy.edit().max_ttl_s = 7'200;
   EXPECT_TRUE(ask(7'200));
   EXPECT_EQ(ask(7'201).error().reason, Reason::expiry_beyond_cap);
-  client_.policy.max_ttl_s = 200'000;
+  client_.policy.edit().max_ttl_s = 200'000;
   EXPECT_EQ(ask(100'001).error().reason, Reason::expiry_beyond_cap);
 }
 
 TEST_F(LifetimeTest, Case89TheYear9999IsBeyondTheCap) {
-  client_.policy.allow_token_lifetime_extension = true;
+  client_.policy.edit().allow_token_lifetime_extension = true;
   EXPECT_EQ(decide_lifetime(realm_, client_, base::from_s(253'402'300'799), now_).error().reason, Reason::expiry_beyond_cap);
 }
 
 TEST_F(LifetimeTest, TheCapHoldsForTheOrdinaryLifetimeToo) {
-  client_.policy.max_ttl_s = 600;
+  client_.policy.edit().max_ttl_s = 600;
   EXPECT_EQ(decide_lifetime(realm_, client_, std::nullopt, now_)->expires_at_s, 1'800'000'600);
 }
 

@@ -15,11 +15,11 @@ bool is_scope_word(std::string_view word) {
   return !word.empty() && std::all_of(word.begin(), word.end(), allowed);
 }
 
-const Words& own_roles(const ScopeHolder& holder) { return holder.user ? holder.user->profile.roles : holder.client.policy.roles; }
+const Words& own_roles(const ScopeHolder& holder) { return holder.user ? holder.user->profile.roles : holder.client.policy->roles; }
 
 /// The client must be registered for the word; and a word that any role of the realm grants is held through a role only (RBAC).
 bool holds(const ScopeHolder& holder, std::string_view word) {
-  if (!contains(holder.client.policy.scopes, word)) return false;
+  if (!contains(holder.client.policy->scopes, word)) return false;
   bool granted_by_some_role = false;
   for (const model::Role& role : holder.realm.policy.roles) {
     if (!contains(role.permissions, word)) continue;
@@ -57,7 +57,7 @@ Result<std::vector<std::string>> split_scope(std::string_view scope) {
 Result<std::string> decide_scope(const ScopeHolder& holder, std::optional<std::string_view> asked) {
   const Words before = TRY(split_scope(holder.granted.value_or("")));
   if (!asked) {
-    Words held = holder.granted ? before : holder.client.policy.default_scopes;
+    Words held = holder.granted ? before : holder.client.policy->default_scopes;
     std::erase_if(held, [&](const std::string& word) { return !holds(holder, word); });
     return join(held);
   }
@@ -71,7 +71,7 @@ std::vector<std::string> roles_of(const ScopeHolder& holder) {
   // A user's role speaks for all of its permissions: a client that is not registered for each of them may not pass it on.
   const auto may_pass_on = [&](const model::Role& role) {
     return !holder.user || std::all_of(role.permissions.begin(), role.permissions.end(),
-                                       [&](const std::string& word) { return contains(holder.client.policy.scopes, word); });
+                                       [&](const std::string& word) { return contains(holder.client.policy->scopes, word); });
   };
   Words names;
   for (const model::Role& role : holder.realm.policy.roles)

@@ -35,8 +35,8 @@ class ScopeTest : public testing::Test {
  protected:
   ScopeTest() {
     realm_.policy.roles = {{"reader", {"tenders:read"}}, {"editor", {"tenders:read", "tenders:write"}}, {"guest", {}}};
-    client_.policy.scopes = {"profile", "email", "tenders:read"};
-    client_.policy.default_scopes = {"profile", "tenders:read"};
+    client_.policy.edit().scopes = {"profile", "email", "tenders:read"};
+    client_.policy.edit().default_scopes = {"profile", "tenders:read"};
   }
   Result<std::string> client_scope(std::optional<std::string_view> asked) { return decide_scope({realm_, client_}, asked); }
   Result<std::string> user_scope(std::optional<std::string_view> asked, std::optional<std::string_view> granted = {}) {
@@ -62,14 +62,14 @@ TEST_F(ScopeTest, Case65AWordThatTheClientIsNotRegisteredForIsRefused) {
 
 TEST_F(ScopeTest, AWordThatARoleGrantsIsHeldThroughARoleOnly) {
   EXPECT_EQ(client_scope("tenders:read").error().reason, Reason::scope_invalid);
-  client_.policy.roles = {"reader"};
+  client_.policy.edit().roles = {"reader"};
   EXPECT_EQ(client_scope("tenders:read"), "tenders:read");
-  client_.policy.roles = {"editor"};
+  client_.policy.edit().roles = {"editor"};
   EXPECT_EQ(client_scope("tenders:write").error().reason, Reason::scope_invalid) << "the client is not registered for it";
 }
 
 TEST_F(ScopeTest, ARoleThatTheRealmDoesNotKnowGrantsNothing) {
-  client_.policy.roles = {"tenders:read", "owner"};
+  client_.policy.edit().roles = {"tenders:read", "owner"};
   EXPECT_EQ(client_scope("tenders:read").error().reason, Reason::scope_invalid);
 }
 
@@ -78,13 +78,13 @@ TEST_F(ScopeTest, Case79UserAndClientNeverGiveEachOtherMoreThanTheirOwn) {
   EXPECT_EQ(user_scope("tenders:read"), "tenders:read");
   EXPECT_EQ(user_scope("tenders:write").error().reason, Reason::scope_invalid) << "the client is not registered for it";
   user_.profile.roles = {};
-  client_.policy.roles = {"editor"};
+  client_.policy.edit().roles = {"editor"};
   EXPECT_EQ(user_scope("tenders:read").error().reason, Reason::scope_invalid) << "the client's own role is not the user's";
 }
 
 TEST_F(ScopeTest, NothingAskedGivesTheDefaultsThatAreHeld) {
   EXPECT_EQ(client_scope(std::nullopt), "profile");
-  client_.policy.roles = {"reader"};
+  client_.policy.edit().roles = {"reader"};
   EXPECT_EQ(client_scope(std::nullopt), "profile tenders:read");
 }
 
@@ -105,9 +105,9 @@ TEST_F(ScopeTest, ARefreshLosesWhatIsNoLongerHeld) {
 TEST_F(ScopeTest, RolesThatTheClientMayPassOn) {
   user_.profile.roles = {"guest", "editor", "reader", "owner"};
   EXPECT_EQ(roles_of({realm_, client_, &user_}), (Words{"reader", "guest"}));
-  client_.policy.scopes.emplace_back("tenders:write");
+  client_.policy.edit().scopes.emplace_back("tenders:write");
   EXPECT_EQ(roles_of({realm_, client_, &user_}), (Words{"reader", "editor", "guest"}));
-  client_.policy.roles = {"editor", "owner"};
+  client_.policy.edit().roles = {"editor", "owner"};
   EXPECT_EQ(roles_of({realm_, client_}), Words{"editor"});
 }
 

@@ -4,7 +4,7 @@ namespace tessera::store {
 namespace {
 
 TEST_P(StoreConformance, RecordsComeBackAfterReopening) {
-  world.client.policy.scopes = {"accounts", "\xC3\xA9"};
+  world.client.policy.edit().scopes = {"accounts", "\xC3\xA9"};
   world.user.profile.attributes["plan"] = {"gold", false};
   world.must({PutClient{world.client}, PutUser{world.user}});
   world.reopen();
@@ -91,6 +91,28 @@ TEST_P(StoreConformance, AnExpiredSecretMakesRoomAndItsFamiliesLiveOn) {
   ASSERT_EQ(secrets->size(), 2U);
   EXPECT_EQ(secrets->front().handle, world.secret.handle);
   EXPECT_TRUE(world.rotate(family, 0, at(61)));
+}
+
+TEST_P(StoreConformance, AClientIsReadTogetherWithItsLiveSecrets) {
+  const auto found = [this] { return world.config().find_client_with_secrets(kPool, world.realm.id, "app"); };
+  const auto one = found();
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->client.handle, world.client.handle);
+  EXPECT_EQ(one->client.policy, world.client.policy);
+  ASSERT_EQ(one->secrets.size(), 1U);
+  EXPECT_EQ(one->secrets[0].handle, world.secret.handle);
+  EXPECT_EQ(one->secrets[0].client, world.client.handle);
+  EXPECT_EQ(one->secrets[0].hash, world.secret.hash);
+  const model::ClientSecret second{.handle = Handle::random(), .client = world.client.handle, .hash = "h", .created_at = kNow};
+  world.must({AddSecret{second}});
+  ASSERT_EQ(found()->secrets.size(), 2U);
+  EXPECT_EQ(found()->secrets[1].handle, second.handle);
+  world.must({EndSecret{world.secret.handle}});
+  ASSERT_EQ(found()->secrets.size(), 1U);
+  world.must({EndSecret{second.handle}});
+  EXPECT_TRUE(found()->secrets.empty());
+  EXPECT_EQ(reason_of(world.config().find_client_with_secrets(kPool, world.realm.id, "other")), Reason::record_missing);
+  EXPECT_EQ(reason_of(world.config().find_client_with_secrets(kPool, world.realm.id, "\xFF")), Reason::record_missing);
 }
 
 TEST_P(StoreConformance, SecretUseIsRememberedAndOnlyRises) {
@@ -190,7 +212,7 @@ TEST_P(StoreConformance, APasswordRecordIsReplacedOnlyWhileItIsTheOneThatWasVeri
 }
 
 TEST_P(StoreConformance, ALoweredLifetimeKeepsOlderTokensCovered) {
-  world.client.policy.access_ttl_s = 60;
+  world.client.policy.edit().access_ttl_s = 60;
   world.must({PutClient{world.client}});
   EXPECT_EQ(world.config().find_client(kPool, world.client.handle)->max_expiry_s, base::to_s(kNow) + 3'600);
 }

@@ -5,7 +5,7 @@ namespace {
 
 const std::int64_t kYearS = base::to_s(kNow) + 31'536'000;
 
-std::int64_t ordinary_expiry_s(const World& world) { return base::to_s(kNow) + world.client.policy.access_ttl_s; }
+std::int64_t ordinary_expiry_s(const World& world) { return base::to_s(kNow) + world.client.policy->access_ttl_s; }
 
 /// When the entry that this appends may be pruned.
 std::int64_t prune_after_s(World& world, model::RevocationKind kind, const Handle& id) {

@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t kBatchJobs = 64;
 constexpr int kWriterCacheKib = 8'000;
-constexpr int kReaderCacheKib = 1'000;
+constexpr int kReaderCacheKib = 4'000;
 /// About 8 MiB of log: large enough that a checkpoint's two syncs are rare, small enough that one is short.
 constexpr int kCheckpointFrames = 2'000;
 

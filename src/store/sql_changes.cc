@@ -79,7 +79,7 @@ Status Changer::operator()(const PutClient& put) {
   TRY(keep_longer_tokens_covered(client));
   const auto replaced = TRY(connection_.run(
       "update client set enabled = :enabled, is_public = :is_public, doc = :doc where handle = :handle and removed = 0",
-      {{"enabled", client.enabled}, {"is_public", client.is_public}, {"doc", to_document(client.policy)}, {"handle", client.handle}}));
+      {{"enabled", client.enabled}, {"is_public", client.is_public}, {"doc", to_document(*client.policy)}, {"handle", client.handle}}));
   return replaced > 0 ? Status{} : insert_client(client);
 }
 
@@ -98,13 +98,13 @@ Status Changer::insert_client(const model::Client& client) {
        {"is_public", client.is_public},
        {"not_before_s", client.not_before_s},
        {"max_expiry_s", client.max_expiry_s},
-       {"doc", to_document(client.policy)}});
+       {"doc", to_document(*client.policy)}});
 }
 
 Status Changer::keep_longer_tokens_covered(const model::Client& client) {
   const auto expiry_s = last_token_expiry_s(connection_, client.handle, now_);
   if (!expiry_s) return expiry_s.error().reason == Reason::record_missing ? Status{} : std::unexpected(expiry_s.error());
-  if (*expiry_s <= base::to_s(now_) + client.policy.access_ttl_s) return {};
+  if (*expiry_s <= base::to_s(now_) + client.policy->access_ttl_s) return {};
   return (*this)(RaiseMaxExpiry{client.handle, *expiry_s});
 }
 

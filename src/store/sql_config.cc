@@ -7,8 +7,12 @@ namespace tessera::store {
 namespace {
 
 // The same columns wherever a record is read.
-#define TESSERA_CLIENT \
-  "select handle, realm, client_id, enabled, is_public, not_before_s, revoked_seq, ended_seq, max_expiry_s, doc from client "
+#define TESSERA_CLIENT_COLUMNS                                                                                                        \
+  "select client.handle, client.realm, client.client_id, client.enabled, client.is_public, client.not_before_s, client.revoked_seq, " \
+  "client.ended_seq, client.max_expiry_s, client.doc"
+#define TESSERA_CLIENT TESSERA_CLIENT_COLUMNS " from client "
+#define TESSERA_SECRET_COLUMNS \
+  "s.handle, client.handle, s.scheme, s.hash, s.hint, s.created_at, s.expires_at_s, s.last_used_at_s, s.revoked_seq, s.deleted "
 #define TESSERA_USER "select handle, realm, username, enabled, password_record, not_before_s, revoked_seq, ended_seq, doc from account "
 
 Result<model::Realm> realm_of(const Row& row) {
@@ -22,7 +26,7 @@ Result<model::Realm> realm_of(const Row& row) {
                       .policy = TRY(realm_policy_of(row.bytes(7)))};
 }
 
-Result<model::Client> client_of(const Row& row) {
+Result<model::Client> client_of(const Row& row, KnownPolicies& policies) {
   return model::Client{.handle = row.handle(0),
                        .realm = row.int64(1),
                        .client_id = row.text(2),
@@ -32,21 +36,24 @@ Result<model::Client> client_of(const Row& row) {
                        .revoked_seq = row.int64(6),
                        .ended_seq = row.int64(7),
                        .max_expiry_s = row.int64(8),
-                       .policy = TRY(client_policy_of(row.bytes(9)))};
+                       .policy = TRY(policies.read(row.bytes(9)))};
 }
 
-Result<model::ClientSecret> secret_of(const Row& row) {
-  return model::ClientSecret{.handle = row.handle(0),
-                             .client = row.handle(1),
-                             .scheme = static_cast<model::ClientSecret::Scheme>(row.int64(2)),
-                             .hash = row.text(3),
-                             .hint = row.text(4),
-                             .created_at = row.time(5),
-                             .expires_at_s = row.int64(6),
-                             .last_used_at_s = row.int64(7),
-                             .revoked_seq = row.int64(8),
-                             .deleted = row.flag(9)};
+/// From the secret's columns, of which `first` is the first.
+model::ClientSecret secret_at(const Row& row, int first) {
+  return {.handle = row.handle(first),
+          .client = row.handle(first + 1),
+          .scheme = static_cast<model::ClientSecret::Scheme>(row.int64(first + 2)),
+          .hash = row.text(first + 3),
+          .hint = row.text(first + 4),
+          .created_at = row.time(first + 5),
+          .expires_at_s = row.int64(first + 6),
+          .last_used_at_s = row.int64(first + 7),
+          .revoked_seq = row.int64(first + 8),
+          .deleted = row.flag(first + 9)};
 }
+
+Result<model::ClientSecret> secret_of(const Row& row) { return secret_at(row, 0); }
 
 Result<model::User> user_of(const Row& row) {
   return model::User{.handle = row.handle(0),
@@ -98,6 +105,9 @@ Status insert_audit(Connection& connection, const AuditRecord& record) {
 
 }  // namespace
 
+SqlConfig::SqlConfig(Db& db, JournalGuard& guard)
+    : db_(db), guard_(guard), read_client_([this](const Row& row) { return client_of(row, policies_); }) {}
+
 Result<std::vector<model::Realm>> SqlConfig::realms() {
   return read_value<std::vector<model::Realm>>(db_, Lane::pool, [](Connection& connection) {
     return select_all<model::Realm>(
@@ -110,13 +120,34 @@ Result<model::Client> SqlConfig::find_client(const Turn& turn, model::RealmId re
   if (!is_clean_text(client_id)) return fail(Reason::record_missing);
   return read_value<model::Client>(db_, turn.lane, [&](Connection& connection) {
     return select_one<model::Client>(connection, TESSERA_CLIENT "where realm = :realm and client_id = :client_id and removed = 0",
-                                     {{"realm", realm}, {"client_id", client_id}}, client_of);
+                                     {{"realm", realm}, {"client_id", client_id}}, read_client_);
   });
 }
 
 Result<model::Client> SqlConfig::find_client(const Turn& turn, const Handle& handle) {
   return read_value<model::Client>(db_, turn.lane, [&](Connection& connection) {
-    return select_one<model::Client>(connection, TESSERA_CLIENT "where handle = :handle and removed = 0", {{"handle", handle}}, client_of);
+    return select_one<model::Client>(connection, TESSERA_CLIENT "where handle = :handle and removed = 0", {{"handle", handle}},
+                                     read_client_);
+  });
+}
+
+Result<ClientWithSecrets> SqlConfig::find_client_with_secrets(const Turn& turn, model::RealmId realm, std::string_view client_id) {
+  constexpr int kClientColumns = 10;
+  if (!is_clean_text(client_id)) return fail(Reason::record_missing);
+  return read_value<ClientWithSecrets>(db_, turn.lane, [&](Connection& connection) -> Result<ClientWithSecrets> {
+    // One row a secret, and one for a client without any.
+    std::vector<model::ClientSecret> secrets;
+    auto clients = TRY(select_all<model::Client>(
+        connection,
+        TESSERA_CLIENT_COLUMNS ", " TESSERA_SECRET_COLUMNS
+                               "from client left join client_secret s on s.client = client.id and s.deleted = 0 "
+                               "where client.realm = :realm and client.client_id = :client_id and client.removed = 0 order by s.id",
+        {{"realm", realm}, {"client_id", client_id}}, [&](const Row& row) {
+          if (auto secret = secret_at(row, kClientColumns); secret.handle) secrets.push_back(std::move(secret));
+          return read_client_(row);
+        }));
+    if (clients.empty()) return fail(Reason::record_missing);
+    return ClientWithSecrets{std::move(clients.front()), std::move(secrets)};
   });
 }
 
@@ -124,8 +155,8 @@ Result<std::vector<model::ClientSecret>> SqlConfig::secrets_of(const Turn& turn,
   return read_value<std::vector<model::ClientSecret>>(db_, turn.lane, [&](Connection& connection) {
     return select_all<model::ClientSecret>(
         connection,
-        "select s.handle, c.handle, s.scheme, s.hash, s.hint, s.created_at, s.expires_at_s, s.last_used_at_s, s.revoked_seq, s.deleted "
-        "from client_secret s join client c on c.id = s.client where c.handle = :client and s.deleted = 0 order by s.id",
+        "select " TESSERA_SECRET_COLUMNS
+        "from client_secret s join client on client.id = s.client where client.handle = :client and s.deleted = 0 order by s.id",
         {{"client", client}}, secret_of);
   });
 }
@@ -148,7 +179,7 @@ Result<std::vector<model::Client>> SqlConfig::list_clients(model::RealmId realm,
   return read_value<std::vector<model::Client>>(db_, Lane::pool, [&](Connection& connection) {
     return select_all<model::Client>(
         connection, TESSERA_CLIENT "where realm = :realm and client_id > :after and removed = 0 order by client_id limit :limit",
-        {{"realm", realm}, {"after", page.after}, {"limit", page.limit}}, client_of);
+        {{"realm", realm}, {"after", page.after}, {"limit", page.limit}}, read_client_);
   });
 }
 
@@ -215,7 +246,9 @@ Status SqlConfig::touch_secrets(const std::vector<std::pair<Handle, std::int64_t
   });
 }
 
+#undef TESSERA_SECRET_COLUMNS
 #undef TESSERA_CLIENT
+#undef TESSERA_CLIENT_COLUMNS
 #undef TESSERA_USER
 
 }  // namespace tessera::store

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "store/db.h"
+#include "store/known_policies.h"
 #include "store/sql_journal.h"
 #include "store/store.h"
 
@@ -8,11 +9,12 @@ namespace tessera::store {
 
 class SqlConfig final : public ConfigStore {
  public:
-  SqlConfig(Db& db, JournalGuard& guard) : db_(db), guard_(guard) {}
+  SqlConfig(Db& db, JournalGuard& guard);
 
   Result<std::vector<model::Realm>> realms() override;
   Result<model::Client> find_client(const Turn& turn, model::RealmId realm, std::string_view client_id) override;
   Result<model::Client> find_client(const Turn& turn, const Handle& handle) override;
+  Result<ClientWithSecrets> find_client_with_secrets(const Turn& turn, model::RealmId realm, std::string_view client_id) override;
   Result<std::vector<model::ClientSecret>> secrets_of(const Turn& turn, const Handle& client) override;
   Result<model::User> find_user(const Turn& turn, model::RealmId realm, std::string_view username) override;
   Result<model::User> find_user(const Turn& turn, const Handle& handle) override;
@@ -28,6 +30,8 @@ class SqlConfig final : public ConfigStore {
  private:
   Db& db_;
   JournalGuard& guard_;
+  KnownPolicies policies_;
+  const std::function<Result<model::Client>(const Row&)> read_client_;
 };
 
 }  // namespace tessera::store

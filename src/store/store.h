@@ -105,6 +105,12 @@ struct ReplacePasswordRecord {
 using Change = std::variant<PutRealm, PutClient, PutUser, AddSecret, EndSecret, RemoveClient, RemoveUser, PutKey, Revoke, RaiseMaxExpiry,
                             ReplacePasswordRecord>;
 
+/// A client and its live (not deleted) secrets, oldest first: what one request needs.
+struct ClientWithSecrets {
+  model::Client client;
+  std::vector<model::ClientSecret> secrets;
+};
+
 struct Page {
   std::string after;  ///< the last name of the page before; "" for the first
   int limit = 100;
@@ -118,6 +124,12 @@ class ConfigStore {
   /// Errors: record_missing, would_wait, store_unavailable.
   virtual Result<model::Client> find_client(const Turn& turn, model::RealmId realm, std::string_view client_id) = 0;
   virtual Result<model::Client> find_client(const Turn& turn, const Handle& handle) = 0;
+  /// Both in one read. Errors: as find_client().
+  virtual Result<ClientWithSecrets> find_client_with_secrets(const Turn& turn, model::RealmId realm, std::string_view client_id) {
+    auto client = TRY(find_client(turn, realm, client_id));
+    auto secrets = TRY(secrets_of(turn, client.handle));
+    return ClientWithSecrets{std::move(client), std::move(secrets)};
+  }
   /// Live (not deleted) versions, oldest first.
   virtual Result<std::vector<model::ClientSecret>> secrets_of(const Turn& turn, const Handle& client) = 0;
   virtual Result<model::User> find_user(const Turn& turn, model::RealmId realm, std::string_view username) = 0;

@@ -13,7 +13,7 @@ void write(jose::JsonWriter& claims, const ClaimsInput& input) {
   claims.field("iss", input.issuer);
   claims.field("iat", input.issued_at_s);
   claims.field("jti", input.jti.str());
-  write_audience(claims, authorization.client->policy.audience);
+  write_audience(claims, authorization.client->policy->audience);
   if (!authorization.scope.empty()) claims.field("scope", authorization.scope);
 }
 

@@ -24,13 +24,13 @@ void write(jose::JsonWriter& claims, const ClaimsInput& input) {
   claims.field("iat", input.issued_at_s);
   claims.field("jti", input.jti.uuid());
   claims.field("iss", input.issuer);
-  write_audience(claims, client.policy.audience);
+  write_audience(claims, client.policy->audience);
   claims.field("sub", authorization.user ? authorization.user->handle.uuid() : client.handle.uuid());
   claims.field("typ", "Bearer");
   claims.field("azp", client.client_id);
   if (authorization.lineage.session) claims.field("sid", authorization.lineage.session.uuid());
   claims.field("acr", "1");
-  if (!client.policy.web_origins.empty()) claims.raw("allowed-origins", string_array(client.policy.web_origins));
+  if (!client.policy->web_origins.empty()) claims.raw("allowed-origins", string_array(client.policy->web_origins));
   const auto roles = policy::roles_of({*authorization.realm, client, authorization.user.get()});
   if (!roles.empty()) claims.raw("realm_access", "{\"roles\":" + string_array(roles) + "}");
   claims.field("scope", authorization.scope);

@@ -11,10 +11,10 @@ void write(jose::JsonWriter& claims, const ClaimsInput& input) {
   const model::Client& client = *authorization.client;
   claims.field("iss", input.issuer);
   claims.field("sub", subject_of(authorization));
-  if (client.policy.audience.empty())
+  if (client.policy->audience.empty())
     claims.field("aud", input.issuer);
   else
-    write_audience(claims, client.policy.audience);
+    write_audience(claims, client.policy->audience);
   claims.field("client_id", client.client_id);
   claims.field("iat", input.issued_at_s);
   claims.field("exp", authorization.expires_at_s);

@@ -60,9 +60,9 @@ TEST(Claims, TheClientItselfIsTheSubjectWithoutAUser) {
 TEST(Claims, SingleAudienceIsABareString) {
   Fixture fixture;
   EXPECT_EQ(fixture.claims("rfc9068", false).at("aud").as_string(), "https://as/realms/bank");
-  fixture.client->policy.audience = {"payments"};
+  fixture.client->policy.edit().audience = {"payments"};
   EXPECT_EQ(fixture.claims("rfc9068", false).at("aud").as_string(), "payments");
-  fixture.client->policy.audience = {"payments", "accounts"};
+  fixture.client->policy.edit().audience = {"payments", "accounts"};
   EXPECT_EQ(fixture.claims("keycloak", false).at("aud").as_array().size(), 2U);
 }
 
@@ -84,7 +84,7 @@ TEST(Claims, KeycloakProfileShowsAPersonOnlyByScope) {
 TEST(Claims, CustomClaimsNeverShadowTheCore) {
   Fixture fixture;
   fixture.realm->policy.claims = {{.name = "rev", .value = "0"}, {.name = "tenant", .value = "blue"}};
-  fixture.client->policy.claims = {{.name = "lineage", .value = "x"}, {.name = "tenant", .value = "green"}};
+  fixture.client->policy.edit().claims = {{.name = "lineage", .value = "x"}, {.name = "tenant", .value = "green"}};
   const auto claims = fixture.claims("rfc9068", false);
   EXPECT_EQ(claims.at("rev").as_int64(), 77);
   EXPECT_TRUE(claims.at("lineage").is_object());

@@ -71,7 +71,7 @@ bool is_reserved_claim(std::string_view name) {
 CustomValues custom_claims(const model::Authorization& authorization) {
   CustomValues values;
   collect(values, authorization.realm->policy.claims, authorization.user.get());
-  collect(values, authorization.client->policy.claims, authorization.user.get());
+  collect(values, authorization.client->policy->claims, authorization.user.get());
   std::erase_if(values, [](const auto& item) { return is_reserved_claim(item.first); });
   return values;
 }
@@ -79,7 +79,7 @@ CustomValues custom_claims(const model::Authorization& authorization) {
 CustomValues custom_response_fields(const model::Authorization& authorization) {
   CustomValues values;
   collect(values, authorization.realm->policy.response_fields, authorization.user.get());
-  collect(values, authorization.client->policy.response_fields, authorization.user.get());
+  collect(values, authorization.client->policy->response_fields, authorization.user.get());
   return values;
 }
 

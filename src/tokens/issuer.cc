@@ -22,7 +22,7 @@ Result<model::TokenSet> Issuer::issue(const model::Authorization& authorization,
   const auto signing = keys ? keys->signing.find(realm.policy.signing_alg) : decltype(keys->signing.end()){};
   if (!keys || signing == keys->signing.end())
     return fail(Reason::key_missing, "realm " + realm.name + " has no " + realm.policy.signing_alg + " key");
-  const ClaimsProfile* profile = find_profile(client.policy.claims_profile);
+  const ClaimsProfile* profile = find_profile(client.policy->claims_profile);
   if (profile == nullptr) return fail(Reason::internal, "client " + client.client_id + " names an unknown claims profile");
 
   const std::string issuer = issuer_of(realm.name);

@@ -45,7 +45,7 @@ std::int64_t RefreshTokens::expires_at_s(const model::Family& family, TimePoint 
 }
 
 Result<std::string> RefreshTokens::mint(const model::Authorization& authorization, std::string_view issuer, TimePoint now) const {
-  if (authorization.client->policy.refresh_format == model::RefreshFormat::jwt) return mint_jwt(authorization, issuer, now);
+  if (authorization.client->policy->refresh_format == model::RefreshFormat::jwt) return mint_jwt(authorization, issuer, now);
   const auto keys = keyring_.realm(authorization.realm->id);
   const auto key = keys ? keys->refresh_mac.find(keys->refresh_mac_kid) : decltype(keys->refresh_mac.end()){};
   if (!keys || key == keys->refresh_mac.end()) return fail(Reason::key_missing, "no key for refresh tokens");

@@ -39,6 +39,9 @@ class InterruptibleConfig final : public store::ConfigStore {
   Result<model::Client> find_client(const Turn& turn, const Handle& handle) override {
     return interrupted(interruption_, [&] { return store_.find_client(turn, handle); });
   }
+  Result<store::ClientWithSecrets> find_client_with_secrets(const Turn& turn, model::RealmId realm, std::string_view client_id) override {
+    return interrupted(interruption_, [&] { return store_.find_client_with_secrets(turn, realm, client_id); });
+  }
   Result<std::vector<model::ClientSecret>> secrets_of(const Turn& turn, const Handle& client) override {
     return interrupted(interruption_, [&] { return store_.secrets_of(turn, client); });
   }

@@ -35,7 +35,7 @@ void History::add_client(const std::string& id, model::ClientPolicy policy, std:
   auto secret = secrets_.hasher.generate(client.handle, clock_.now(), 0);
   model_.clients.push_back({.handle = client.handle,
                             .id = id,
-                            .policy = client.policy,
+                            .policy = *client.policy,
                             .secrets = {{.handle = secret.record.handle, .text = std::string(secret.text.reveal())}}});
   changes.push_back(store::PutClient{client});
   changes.push_back(store::AddSecret{std::move(secret.record)});

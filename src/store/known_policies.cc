@@ -1,0 +1,17 @@
+#include "store/known_policies.h"
+
+#include "store/sql_rows.h"
+
+namespace tessera::store {
+
+Result<base::SharedValue<model::ClientPolicy>> KnownPolicies::read(std::string_view document) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto* const known = policies_.find(document)) return base::SharedValue(*known);
+  }
+  auto policy = std::make_shared<const model::ClientPolicy>(TRY(client_policy_of(document)));
+  const std::lock_guard lock(mutex_);
+  return base::SharedValue(policies_.put(std::string(document), std::move(policy)));
+}
+
+}  // namespace tessera::store

@@ -39,7 +39,7 @@ Result<http::FormFields> read_json(const EndpointLook& look, std::string_view bo
   const auto parsed = TRY(jose::parse_json(body));
   const auto* const object = parsed.if_object();
   if (object == nullptr) return fail(Reason::body_malformed, "not a JSON object");
-  if (object->size() > http::FormLimits{}.parameters) return fail(Reason::body_malformed, "too many members");
+  if (object->size() > http::FormLimits{}.parameters) return fail(Reason::parameters_too_many, "too many members");
   http::FormFields fields;
   for (const auto& [key, value] : *object) {
     const std::string_view standard = look.standard_name({key.data(), key.size()});

@@ -84,6 +84,21 @@ TEST_F(DecodeTest, RefusesBodiesThatCantBeRead) {
   EXPECT_EQ(token.calls, 0);
 }
 
+TEST_F(DecodeTest, SaysThatThereAreTooManyParameters) {
+  std::string form = "a=1";
+  std::string json = "{\"a\":\"1\"";
+  for (int i = 1; i < 65; ++i) {
+    form += "&a" + std::to_string(i) + "=1";
+    json += ",\"a" + std::to_string(i) + "\":\"1\"";
+  }
+  const auto to_form = bench.send("POST", kStandard, kForm, form);
+  EXPECT_EQ(to_form->status, 400);
+  EXPECT_NE(to_form->body.find("The request has too many parameters"), std::string::npos);
+  const auto to_json = bench.send("POST", "/token", kJson, json + "}");
+  EXPECT_EQ(to_json->status, 400);
+  EXPECT_NE(to_json->body.find("The body has too many properties"), std::string::npos);
+}
+
 TEST_F(DecodeTest, ContentTypesCompareWithoutCaseAndParameters) {
   EXPECT_EQ(bench.send("POST", "/token", {{"content-type", "Application/JSON ; charset=utf-8"}}, "{}")->status, 200);
   EXPECT_EQ(bench.send("POST", "/token", kForm, "app_id=a")->status, 415);

@@ -45,7 +45,8 @@ Result<FormFields> parse(std::string_view text, const FormLimits& limits, Reason
     const std::string_view pair = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (pair.empty()) continue;
-    if (fields.size() == limits.parameters) return fail(reason, "more than " + std::to_string(limits.parameters) + " parameters");
+    if (fields.size() == limits.parameters)
+      return fail(Reason::parameters_too_many, "more than " + std::to_string(limits.parameters) + " parameters");
     const std::size_t equals = std::min(pair.find('='), pair.size());
     auto name = decode(pair.substr(0, equals), Plus::is_space);
     auto value = decode(pair.substr(std::min(equals + 1, pair.size())), Plus::is_space);

@@ -17,7 +17,7 @@ namespace tessera::http {
 using FormFields = std::vector<std::pair<std::string, Secret>>;
 
 /// Reads application/x-www-form-urlencoded, in the order given and with duplicates: the caller decides about them. An incomplete escape,
-/// a control character, bytes that are no UTF-8 and too many parameters are refused. Errors: body_malformed.
+/// a control character, bytes that are no UTF-8 and too many parameters are refused. Errors: body_malformed, parameters_too_many.
 Result<FormFields> parse_form(std::string_view body, const FormLimits& limits = {});
 
 /// The same for the part of a target behind '?'. Errors: parameter_invalid.

@@ -35,7 +35,10 @@ TEST(ParseForm, RefusesMoreThan64Parameters) {
   std::string body = "a=1";
   for (int i = 1; i < 64; ++i) body += "&a=1";
   EXPECT_TRUE(parse_form(body));
-  EXPECT_FALSE(parse_form(body + "&a=1"));
+  for (const auto& fields : {parse_form(body + "&a=1"), parse_query(body + "&a=1")}) {
+    ASSERT_FALSE(fields);
+    EXPECT_EQ(fields.error().reason, Reason::parameters_too_many);
+  }
 }
 
 TEST(ParseForm, NeverRepeatsAValueInItsError) {

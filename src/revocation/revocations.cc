@@ -147,14 +147,19 @@ Result<std::vector<Handle>> Revocations::fold(const Turn& turn) {
     if (index->token_entries() <= limits_.token_entries) continue;
     const Handle client = index->client_of_most_tokens();
     if (!client) continue;
-    TRY(fold_client(realm, client, turn));
-    index->drop_covered_tokens();
+    const auto revoked = revoke_all_of(realm, client, turn);
+    // Those before it are dead whatever fails now, and the caller must hear of them. This one's turn comes again.
+    if (!revoked && folded.empty()) return std::unexpected(revoked.error());
+    if (!revoked) break;
     folded.push_back(client);
+    index->drop_covered_tokens();
+    // What this leaves behind is pruned when its time comes.
+    static_cast<void>(in_windows([&, id = realm] { return journal_.drop_covered_tokens(id, client, kPageEntries); }));
   }
   return folded;
 }
 
-Status Revocations::fold_client(model::RealmId realm, const Handle& client, const Turn& turn) {
+Status Revocations::revoke_all_of(model::RealmId realm, const Handle& client, const Turn& turn) {
   const auto record = TRY(config_.find_client(turn, client));
   const store::Revoke whole_client{
       .kind = model::RevocationKind::client, .id = client, .ends = false, .prune_after_s = base::to_s(turn.now)};
@@ -167,7 +172,7 @@ Status Revocations::fold_client(model::RealmId realm, const Handle& client, cons
                                  .detail = "{}"};
   const auto events = commit(turn, {whole_client}, {audit});
   if (!events) return std::unexpected(events.error());
-  return in_windows([&] { return journal_.drop_covered_tokens(realm, client, kPageEntries); });
+  return {};
 }
 
 }  // namespace tessera::revocation

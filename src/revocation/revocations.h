@@ -66,7 +66,7 @@ class Revocations {
   Status take_in_all();
   void begin_commit();
   void end_commit(const Turn& turn, bool outcome_unknown);
-  Status fold_client(model::RealmId realm, const Handle& client, const Turn& turn);
+  Status revoke_all_of(model::RealmId realm, const Handle& client, const Turn& turn);
 
   store::ConfigStore& config_;
   store::JournalStore& journal_;

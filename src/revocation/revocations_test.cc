@@ -38,6 +38,7 @@ class FakeJournal final : public store::JournalStore {
     return erase(limit, [&](const auto& event) { return event.realm == realm && event.prune_after_s != 0 && event.prune_after_s < now_s; });
   }
   Result<int> drop_covered_tokens(model::RealmId realm, const Handle& client, int limit) override {
+    if (dropping_fails) return fail(Reason::store_unavailable);
     return erase(limit, [&](const auto& event) {
       return event.realm == realm && event.kind == RevocationKind::token && event.client == client && event.number < heads[realm];
     });
@@ -57,6 +58,7 @@ class FakeJournal final : public store::JournalStore {
     return static_cast<int>(std::erase_if(entries, [&](const auto& event) { return limit > 0 && over(event) && limit-- > 0; }));
   }
 
+  bool dropping_fails = false;
   std::mutex mutex;
   std::vector<model::RevocationEvent> entries;
   std::map<model::RealmId, std::int64_t> heads;
@@ -340,6 +342,17 @@ TEST_F(FoldTest, TooManyTokensOfAClientBecomeOneEntryForAllThatItHolds) {
   EXPECT_FALSE(dead(Handle::random(), client_, 12)) << "but not what it is given from now on";
   EXPECT_TRUE(dead(others_token, other_, 0));
   EXPECT_FALSE(dead(Handle::random(), other_, 0)) << "other clients' tokens live on";
+}
+
+TEST_F(FoldTest, WhatIsFoldedIsToldThoughItsEntriesCantBeDropped) {
+  ASSERT_TRUE(folding_.load(realms({1})));
+  revoke_tokens(client_, 11);
+  journal_.dropping_fails = true;
+  const auto folded = folding_.fold(kTurn);
+  ASSERT_TRUE(folded);
+  EXPECT_EQ(*folded, std::vector<Handle>{client_});
+  EXPECT_EQ(folding_.index(1)->token_entries(), 0U);
+  EXPECT_TRUE(folding_.fold(kTurn)->empty());
 }
 
 TEST_F(FoldTest, AFoldThatACrashCutShortIsNotDoneAgain) {

@@ -178,6 +178,26 @@ TEST_P(StoreConformance, TheSweepTakesTheDeadAndLeavesTheLiving) {
   EXPECT_EQ(reason_of(world.sessions().find_family(kPool, ended.handle)), Reason::refresh_unknown);
 }
 
+TEST_P(StoreConformance, TheSweepTakesWhatARemovedClientOrUserLeft) {
+  const model::Client other{.handle = Handle::random(), .realm = world.realm.id, .client_id = "other"};
+  world.must({PutClient{other}});
+  auto of_client = world.family();
+  of_client.client = other.handle;
+  of_client.secret = of_client.user = {};
+  auto of_user = world.family();
+  auto living = world.family();
+  living.user = {};
+  for (auto* family : {&of_client, &of_user, &living}) {
+    family->idle_ttl_s = 0;  // no end of its own
+    world.opened(*family);
+  }
+  EXPECT_EQ(world.sessions().sweep(at(100).now, 10)->families, 0);
+  world.must({RemoveClient{other.handle}});
+  world.must({RemoveUser{world.user.handle}});
+  EXPECT_EQ(world.sessions().sweep(at(100).now, 10)->families, 2);
+  EXPECT_TRUE(world.sessions().find_family(kPool, living.handle));
+}
+
 TEST_P(StoreConformance, TheSweepTakesSessionsThatNobodyCanUseAnyMore) {
   const auto open = [&](std::int64_t session_expires_at_s, std::int64_t family_expires_at_s) {
     auto session = world.session();

@@ -14,10 +14,12 @@ constexpr int kWindow = 10'000;
 /// Rows that one transaction deletes, so that no commit waits long for it.
 constexpr std::size_t kPiece = 100;
 
-// Ended, expired or idle before :before_s.
+// Ended, expired or idle before :before_s, or of a client or user that is gone and never comes back.
 #define TESSERA_DEAD_FAMILY                                                                          \
   "((ended_at_s > 0 and ended_at_s < :before_s) or (expires_at_s > 0 and expires_at_s < :before_s) " \
-  "or (idle_ttl_s > 0 and last_used_at < (:before_s - idle_ttl_s - idle_ttl_s / 30 - 1) * 1000000))"
+  "or (idle_ttl_s > 0 and last_used_at < (:before_s - idle_ttl_s - idle_ttl_s / 30 - 1) * 1000000) " \
+  "or exists (select 1 from client where client.id = family.client and client.removed = 1) "         \
+  "or exists (select 1 from account where account.id = family.account and account.removed = 1))"
 // Ended or expired before :before_s, or without a family and unused since.
 #define TESSERA_DEAD_SESSION                                                                         \
   "((ended_at_s > 0 and ended_at_s < :before_s) or (expires_at_s > 0 and expires_at_s < :before_s) " \

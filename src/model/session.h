@@ -42,4 +42,15 @@ struct Family {
   bool ended = false;
 };
 
+/// The idle clock of a family that does not rotate is written once per so many parts of its lifetime, and read with that slack.
+inline constexpr std::int64_t kIdleSlackParts = 30;
+
+/// Whether the family was not used for longer than its idle lifetime.
+inline bool idle_too_long(const Family& family, TimePoint now) {
+  if (family.idle_ttl_s == 0) return false;
+  // Each rotation is written, so its clock is exact.
+  const std::int64_t slack_s = family.mode == RefreshMode::rotate ? 0 : family.idle_ttl_s / kIdleSlackParts;
+  return now >= family.last_used_at + std::chrono::seconds(family.idle_ttl_s + slack_s);
+}
+
 }  // namespace tessera::model

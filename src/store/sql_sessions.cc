@@ -12,8 +12,6 @@ namespace tessera::store {
 namespace {
 
 constexpr std::int64_t kUsPerS = 1'000'000;
-/// An idle clock that is written once per 1/30 of its lifetime is read with that slack.
-constexpr std::int64_t kSlackParts = 30;
 /// How old last_used_at may grow where nothing depends on it.
 constexpr std::int64_t kNoIdleSlackS = 60;
 
@@ -115,13 +113,9 @@ Result<RotationStart> rotation_start_of(const Row& row) {
   return start;
 }
 
-std::int64_t slack_s(const model::Family& family) { return family.idle_ttl_s > 0 ? family.idle_ttl_s / kSlackParts : kNoIdleSlackS; }
-
-bool idle_too_long(const model::Family& family, TimePoint now) {
-  if (family.idle_ttl_s == 0) return false;
-  // Each rotation is written, so its clock is exact.
-  const std::int64_t slack = family.mode == model::RefreshMode::rotate ? 0 : slack_s(family);
-  return base::to_us(now) >= base::to_us(family.last_used_at) + (family.idle_ttl_s + slack) * kUsPerS;
+/// How old last_used_at may grow before it is written again.
+std::int64_t slack_s(const model::Family& family) {
+  return family.idle_ttl_s > 0 ? family.idle_ttl_s / model::kIdleSlackParts : kNoIdleSlackS;
 }
 
 Status require_inserted(int rows) {
@@ -193,7 +187,7 @@ struct SqlSessions::Judged {
     const auto past = [&](std::int64_t at_s) { return at_s != 0 && base::to_s(now) >= at_s; };
     if (family.ended) return fail(Reason::refresh_ended);
     if (!enabled) return fail(Reason::refresh_ended, "realm, client or user is disabled");
-    if (past(family.expires_at_s) || past(session_expires_at_s) || idle_too_long(family, now)) return fail(Reason::refresh_expired);
+    if (past(family.expires_at_s) || past(session_expires_at_s) || model::idle_too_long(family, now)) return fail(Reason::refresh_expired);
     return {};
   }
 };
@@ -348,7 +342,7 @@ Result<model::Family> SqlSessions::touch(const Turn& turn, const Handle& handle)
   if (turn.now - judged.family.last_used_at <= std::chrono::seconds(slack_s(judged.family))) return judged.family;
 
   const bool exact = judged.family.mode == model::RefreshMode::rotate;
-  const std::int64_t idle_us = exact ? kUsPerS : kUsPerS + kUsPerS / kSlackParts;
+  const std::int64_t idle_us = exact ? kUsPerS : kUsPerS + kUsPerS / model::kIdleSlackParts;
   std::optional<model::Family> family;
   const Work job = [&](Connection& connection) -> Status {
     family.reset();

@@ -21,7 +21,6 @@ class FaultyDb final : public Db {
   FaultyDb(std::unique_ptr<Db> db, std::function<Fault()> next_fault) : db_(std::move(db)), next_fault_(std::move(next_fault)) {}
 
   Status read(Lane lane, const Work& work) override { return db_->read(lane, work); }
-  using Db::write;
   Status write(Lane lane, Pause* pause, const Work& job) override {
     if (lane == Lane::io && !pause) return db_->write(lane, job);
     switch (next_fault_()) {

@@ -46,18 +46,26 @@ class Signal {
   std::atomic<std::uint32_t> set_ = 0;
 };
 
-struct Job {
-  const Work* work;
-  Pause* pause;                            ///< what its caller waits with
-  std::shared_ptr<Signal> done = nullptr;  ///< or this
-  Status outcome = {};
-
-  /// The job is gone as soon as its caller is awake.
-  void wake_caller() {
-    if (pause) return pause->wake();
-    const auto signal = done;
+/// How a thread waits that has nothing else to do.
+class ThreadPause final : public Pause {
+ public:
+  void wait(std::move_only_function<void()> begin) override {
+    begin();
+    signal_->wait();
+  }
+  void wake() override {
+    const auto signal = signal_;  // this is gone as soon as its thread is awake
     signal->set();
   }
+
+ private:
+  std::shared_ptr<Signal> signal_ = std::make_shared<Signal>();
+};
+
+struct Job {
+  const Work* work;
+  Pause* pause;  ///< what its caller waits with; the job is gone as soon as it is woken
+  Status outcome = {};
 };
 
 void undo(SqliteConnection& connection) {
@@ -119,20 +127,14 @@ class SqliteWriter {
   explicit SqliteWriter(std::unique_ptr<SqliteConnection> connection) : connection_(std::move(connection)), thread_([this] { run(); }) {}
   ~SqliteWriter() { close(); }
 
-  Status write(const Work& work, Pause* pause) {
-    Job job{&work, pause};
-    if (!pause) job.done = std::make_shared<Signal>();
+  Status write(const Work& work, Pause& pause) {
+    Job job{&work, &pause};
     {
       const std::lock_guard lock(mutex_);
       if (closed_) return fail(Reason::shutting_down);
       gathered_.push_back(&job);
     }
-    if (pause) {
-      pause->wait([this] { begin(); });
-    } else {
-      begin();
-      job.done->wait();
-    }
+    pause.wait([this] { begin(); });
     return std::move(job.outcome);
   }
 
@@ -179,7 +181,7 @@ class SqliteWriter {
   void run() {
     for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
       run_jobs(*connection_, batch);
-      for (auto* job : batch) job->wake_caller();
+      for (auto* job : batch) job->pause->wake();
       if (connection_->wal_frames() >= kCheckpointFrames) connection_->checkpoint();
     }
   }
@@ -253,7 +255,9 @@ class SqliteDb final : public Db {
   Status read(Lane, const Work& work) override { return readers_.read(work); }
   Status write(Lane lane, Pause* pause, const Work& job) override {
     if (lane == Lane::io && !pause) return fail(Reason::would_wait);
-    return writer_.write(job, lane == Lane::io ? pause : nullptr);
+    if (pause) return writer_.write(job, *pause);
+    ThreadPause own;
+    return writer_.write(job, own);
   }
   std::size_t depth() const override { return writer_.depth(); }
   void close() override { shut(); }
@@ -280,7 +284,7 @@ class SqliteMemoryDb final : public Db {
   Status write(Lane lane, Pause* pause, const Work& job) override {
     if (lane == Lane::io && !pause) return fail(Reason::would_wait);
     if (!connection_) return fail(Reason::shutting_down);
-    Job only{&job, nullptr, {}};
+    Job only{&job, nullptr};
     Job* const jobs[] = {&only};
     run_jobs(*connection_, jobs);
     return std::move(only.outcome);

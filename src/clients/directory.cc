@@ -150,10 +150,7 @@ Result<std::shared_ptr<const ClientEntry>> Directory::client(const Turn& turn, m
 Result<std::shared_ptr<const ClientEntry>> Directory::client(const Turn& turn, const Handle& handle) {
   if (auto known = caches_->clients.find(handle)) return known;
   const auto read_at = caches_->clients.epoch();
-  auto client = store_.find_client(turn, handle);
-  if (!client) return keep_client(read_at, std::unexpected(std::move(client).error()));
-  auto secrets = TRY(store_.secrets_of(turn, handle));
-  return keep_client(read_at, ClientEntry{std::move(*client), std::move(secrets)});
+  return keep_client(read_at, store_.find_client_with_secrets(turn, handle));
 }
 
 Result<std::shared_ptr<const model::User>> Directory::keep_user(std::string_view asked_as, std::uint64_t read_at,

@@ -124,11 +124,12 @@ class ConfigStore {
   /// Errors: record_missing, would_wait, store_unavailable.
   virtual Result<model::Client> find_client(const Turn& turn, model::RealmId realm, std::string_view client_id) = 0;
   virtual Result<model::Client> find_client(const Turn& turn, const Handle& handle) = 0;
-  /// Both in one read. Errors: as find_client().
+  /// Both; by name, which is what requests ask by, in one read where the store can. Errors: as find_client().
   virtual Result<ClientWithSecrets> find_client_with_secrets(const Turn& turn, model::RealmId realm, std::string_view client_id) {
-    auto client = TRY(find_client(turn, realm, client_id));
-    auto secrets = TRY(secrets_of(turn, client.handle));
-    return ClientWithSecrets{std::move(client), std::move(secrets)};
+    return add_secrets(turn, TRY(find_client(turn, realm, client_id)));
+  }
+  Result<ClientWithSecrets> find_client_with_secrets(const Turn& turn, const Handle& handle) {
+    return add_secrets(turn, TRY(find_client(turn, handle)));
   }
   /// Live (not deleted) versions, oldest first.
   virtual Result<std::vector<model::ClientSecret>> secrets_of(const Turn& turn, const Handle& client) = 0;
@@ -147,6 +148,12 @@ class ConfigStore {
   virtual Result<int> prune_audit(TimePoint before, int limit) = 0;
   /// Notes that secrets were used; batched by the caller, one transaction, not awaited for durability.
   virtual Status touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>& last_used_at_s) = 0;
+
+ private:
+  Result<ClientWithSecrets> add_secrets(const Turn& turn, model::Client client) {
+    auto secrets = TRY(secrets_of(turn, client.handle));
+    return ClientWithSecrets{std::move(client), std::move(secrets)};
+  }
 };
 
 /// A family and the session that it belongs to, if it has one.

@@ -12,8 +12,6 @@ class SharedValue {
  public:
   SharedValue() : SharedValue(T{}) {}
   SharedValue(T value) : value_(std::make_shared<const T>(std::move(value))) {}
-  /// `value` is not null.
-  explicit SharedValue(std::shared_ptr<const T> value) : value_(std::move(value)) {}
 
   const T& operator*() const { return *value_; }
   const T* operator->() const { return value_.get(); }

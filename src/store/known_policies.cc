@@ -7,11 +7,11 @@ namespace tessera::store {
 Result<base::SharedValue<model::ClientPolicy>> KnownPolicies::read(std::string_view document) {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto* const known = policies_.find(document)) return base::SharedValue(*known);
+    if (const auto* const known = policies_.find(document)) return *known;
   }
-  auto policy = std::make_shared<const model::ClientPolicy>(TRY(client_policy_of(document)));
+  auto policy = TRY(client_policy_of(document));
   const std::lock_guard lock(mutex_);
-  return base::SharedValue(policies_.put(std::string(document), std::move(policy)));
+  return policies_.put(std::string(document), std::move(policy));
 }
 
 }  // namespace tessera::store

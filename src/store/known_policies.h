@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -26,7 +25,7 @@ class KnownPolicies {
   };
 
   std::mutex mutex_;
-  base::RecentMap<std::string, std::shared_ptr<const model::ClientPolicy>, Hash> policies_{1'024};
+  base::RecentMap<std::string, base::SharedValue<model::ClientPolicy>, Hash> policies_{1'024};
 };
 
 }  // namespace tessera::store

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -53,12 +54,12 @@ class Play {
 
  private:
   void play(Disk& disk, const Secrets& secrets, std::uint64_t seed) {
-    History history(disk, secrets, seed);
+    std::optional<History> history;
     try {
-      history.run();
+      history.emplace(disk, secrets, seed).run();
     } catch (const std::exception& violation) {
       const std::lock_guard lock(mutex_);
-      failure_ += "TESSERA_SIM_SEED=" + std::to_string(seed) + ": " + violation.what() + '\n' + told(history);
+      failure_ += "TESSERA_SIM_SEED=" + std::to_string(seed) + ": " + violation.what() + '\n' + (history ? told(*history) : "");
     }
   }
 

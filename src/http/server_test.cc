@@ -81,6 +81,11 @@ class ServerTest : public testing::Test {
     }
     at_pause_.release();
   }
+  /// Sends a request that is put aside, and waits until it is.
+  void put_aside(TestClient& client) {
+    client.send(get("/pause"));
+    at_pause_.acquire();
+  }
   void wake_paused() {
     const std::lock_guard lock(paused_mutex_);
     for (auto* pause : std::exchange(paused_, {})) pause->wake();
@@ -429,8 +434,7 @@ TEST_F(ServerTest, TakesOverAStaleUnixSocketButNoOtherFile) {
 TEST_F(ServerTest, ARequestThatIsPutAsideLeavesItsThreadToOthers) {
   start();
   TestClient waiting = client();
-  waiting.send(get("/pause"));
-  at_pause_.acquire();
+  put_aside(waiting);
   TestClient other = client();
   EXPECT_EQ(other.ask(get("/echo")).status, 200);
   wake_paused();
@@ -444,8 +448,7 @@ TEST_F(ServerTest, WithoutRoomForMoreThatWaitARequestTakesAWorker) {
   options_.paused = 1;
   start();
   TestClient first = client();
-  first.send(get("/pause"));
-  at_pause_.acquire();
+  put_aside(first);
   TestClient second = client();
   EXPECT_EQ(second.ask(get("/pause")).field("X-Lane"), "1");
   wake_paused();
@@ -456,8 +459,7 @@ TEST_F(ServerTest, ARequestIsFinishedAfterItsClientIsGone) {
   start();
   {
     TestClient gone = client();
-    gone.send(get("/pause"));
-    at_pause_.acquire();
+    put_aside(gone);
   }
   TestClient other = client();
   EXPECT_EQ(other.ask(get("/echo")).status, 200);
@@ -468,8 +470,7 @@ TEST_F(ServerTest, ARequestIsFinishedAfterItsClientIsGone) {
 TEST_F(ServerTest, StoppingWaitsForWhatIsPutAside) {
   start();
   TestClient waiting = client();
-  waiting.send(get("/pause"));
-  at_pause_.acquire();
+  put_aside(waiting);
   std::thread stopping([this] { server_->stop(1ms); });
   EXPECT_EQ(handled_, 1);
   wake_paused();

@@ -14,6 +14,8 @@ constexpr int kWindow = 10'000;
 /// Rows that one transaction deletes, so that no commit waits long for it.
 constexpr std::size_t kPiece = 100;
 
+static_assert(model::kIdleSlackParts == 30, "the statements below say it as well");
+
 // Ended, expired or idle before :before_s, or of a client or user that is gone and never comes back.
 #define TESSERA_DEAD_FAMILY                                                                          \
   "((ended_at_s > 0 and ended_at_s < :before_s) or (expires_at_s > 0 and expires_at_s < :before_s) " \

@@ -20,7 +20,10 @@ COMMIT;`,
   );
 }
 
-/** Copies of the client "bench" in realm `bench`, each with the same secret. */
+/**
+ * Copies of the client "bench" in realm `bench`, each with the same secret. Their last uses lie within the past hour, as those of a
+ * server that has run for longer do: it writes each about once an hour, and otherwise would write all of them now.
+ */
 export function addClients(database, count) {
   const client = "client_id = 'bench' AND realm = (SELECT id FROM realm WHERE name = 'bench')";
   const [base, secretBase, source] = sqlite(
@@ -29,7 +32,7 @@ export function addClients(database, count) {
   ).split('|').map(Number);
   const newHandle = { handle: 'randomblob(16)' };
   copyRows(database, 'client', client, count, { ...newHandle, id: `${base} + n`, client_id: "'bench-' || n" });
-  copyRows(database, 'client_secret', `client = ${source}`, count, { ...newHandle, id: `${secretBase} + n`, client: `${base} + n` });
+  copyRows(database, 'client_secret', `client = ${source}`, count, { ...newHandle, id: `${secretBase} + n`, client: `${base} + n`, last_used_at_s: "strftime('%s') - abs(random()) % 3600" });
   sqlite(database, 'PRAGMA wal_checkpoint(TRUNCATE);');
 }
 

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
+#include <random>
 #include <string>
 #include <string_view>
 
@@ -38,6 +40,55 @@ TEST(RecentMap, AUseSparesAnEntryOnce) {
   map.put(3, 30);
   map.put(4, 40);
   EXPECT_EQ(map.peek(1), nullptr);
+}
+
+TEST(RecentMap, OneThatWasSparedKeepsItsPlace) {
+  RecentMap<int, int> map(3);
+  for (const int i : {1, 2, 3}) map.put(i, i);
+  ASSERT_NE(map.find(1), nullptr);
+  for (const int i : {4, 5, 6}) map.put(i, i);  // the hand has passed 1: these take the places of 2, 3 and 4
+  EXPECT_NE(map.peek(1), nullptr);
+  EXPECT_EQ(map.peek(4), nullptr);
+  map.put(7, 7);
+  map.put(8, 8);
+  EXPECT_NE(map.peek(1), nullptr) << "not its turn yet";
+  EXPECT_EQ(map.peek(6), nullptr);
+}
+
+TEST(RecentMap, HoldsWhatAPlainMapHolds) {
+  RecentMap<int, int> map(64);
+  std::map<int, int> model;
+  std::mt19937 random(1);
+  for (int step = 0; step < 50'000; ++step) {
+    const int key = static_cast<int>(random() % 48);  // fewer than the capacity: none gives way
+    if (random() % 3 == 0) {
+      map.erase(key);
+      model.erase(key);
+    } else {
+      map.put(key, step);
+      model[key] = step;
+    }
+    const int probe = static_cast<int>(random() % 48);
+    const int* const found = map.find(probe);
+    const auto known = model.find(probe);
+    ASSERT_EQ(found != nullptr, known != model.end()) << "step " << step;
+    if (found) ASSERT_EQ(*found, known->second) << "step " << step;
+    ASSERT_EQ(map.size(), model.size()) << "step " << step;
+  }
+}
+
+TEST(RecentMap, HashesThatMeetAreToldApart) {
+  struct OneHash {
+    std::size_t operator()(int) const { return 7; }
+  };
+  RecentMap<int, int, OneHash> map(8);
+  for (int i = 0; i < 8; ++i) map.put(i, i);
+  for (const int i : {0, 3, 7}) map.erase(i);
+  for (const int i : {1, 2, 4, 5, 6}) {
+    ASSERT_NE(map.peek(i), nullptr) << i;
+    EXPECT_EQ(*map.peek(i), i);
+  }
+  for (const int i : {0, 3, 7}) EXPECT_EQ(map.peek(i), nullptr) << i;
 }
 
 TEST(RecentMap, PeekingIsNoUse) {

@@ -50,8 +50,9 @@ class Table {
   auto update(const Handle& key, Change change) {
     Shard& shard = shard_of(key);
     const std::lock_guard lock(shard.mutex);
-    Value* const known = shard.entries.find(key);
-    return change(known ? *known : shard.entries.put(key, Value{}));
+    // Found again at once, which counts as a use: a count just begun must not be the next to give way.
+    if (!shard.entries.find(key)) shard.entries.put(key, Value{});
+    return change(*shard.entries.find(key));
   }
 
   Value peek(const Handle& key) const {

@@ -52,11 +52,13 @@ Example: tessera apply demo/*.toml --dry-run)";
 
 constexpr std::string_view kRestoreNotice = R"(tessera: nothing was done. On the data of {}, restore would
 
-  - take the database as it stands, although revocations that were made after its backup may be missing from it;
-  - start a new epoch: every access and refresh token issued until now is dead, for good.
+  - take the database as it stands, although what was done after its backup is missing from it;
+  - start a new epoch: every access and refresh token issued until now is dead, for good;
+  - withdraw again what {}/withdrawals says was withdrawn since: deleted secrets, removed or
+    disabled clients, users and realms, changed passwords (who has one needs another), removed keys.
 
-Clients, users and secrets hold again as the backup has them: delete, disable and change once more what was deleted,
-disabled or changed since. To do it, stop the server and write: tessera restore --accept
+What was added since is gone, and policies, scopes and roles hold again as the backup has them: apply your files once
+more. To do it, stop the server and write: tessera restore --accept
 )";
 
 CLI::Option* add_argument(CLI::App& command, const ArgumentSpec& argument, TypedArgument& typed) {
@@ -247,15 +249,21 @@ int CommandLine::restore() const {
   const auto loaded = settings();
   if (!loaded) return refuse(loaded.error());
   if (!accept_) {
-    std::cerr << fmt::format(kRestoreNotice, printable(loaded->data_dir));
+    std::cerr << fmt::format(kRestoreNotice, printable(loaded->data_dir), printable(loaded->data_dir));
     return kUsage;
   }
   const auto core = Core::open(*loaded, true);
   if (!core) return refuse(core.error());
-  if (json_)
-    std::cout << fmt::format("{{\"epoch\":{}}}\n", (*core)->epoch());
-  else
-    std::cout << fmt::format("accepted: restore epoch {}; what was issued before is dead\n", (*core)->epoch());
+  const auto& again = (*core)->store().withdrawn_again();
+  if (json_) {
+    json::array withdrawn;
+    for (const auto& [kind, object] : again) withdrawn.push_back({{"kind", store::withdrawal_name(kind)}, {"object", object}});
+    std::cout << json::serialize(json::object{{"epoch", (*core)->epoch()}, {"withdrawn", std::move(withdrawn)}}) << '\n';
+    return kDone;
+  }
+  std::cout << fmt::format("accepted: restore epoch {}; what was issued before is dead\n", (*core)->epoch());
+  for (const auto& [kind, object] : again)
+    std::cout << fmt::format("again:    {:<16} {}\n", store::withdrawal_name(kind), printable(object));
   return kDone;
 }
 

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "cli/doctor.h"
+#include "jose/json.h"
 
 namespace tessera::cli {
 namespace {
@@ -40,6 +41,14 @@ class Installation {
     testing::internal::CaptureStderr();
     const int status = run_cli(static_cast<int>(argv.size()), argv.data(), serve);
     return {status, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+  }
+
+  /// The id of the bank's ES256 key that signs; "" without one.
+  std::string signing_key() const {
+    const auto listed = jose::parse_json(run({"key", "list", "bank", "--json"}).out);
+    for (const auto& key : listed->as_array())
+      if (key.at("alg") == "ES256" && key.at("state") == "signing") return std::string(key.at("id").as_string());
+    return "";
   }
 
  private:
@@ -100,7 +109,29 @@ TEST(CommandLine, RestoreStartsAnEpochOnceItIsAccepted) {
   EXPECT_EQ(asked.status, 2);
   for (const char* part : {"nothing was done", "every access and refresh token", "tessera restore --accept"})
     EXPECT_NE(asked.err.find(part), std::string::npos) << asked.err;
-  EXPECT_EQ(here.run({"restore", "--accept", "--json"}).out, "{\"epoch\":2}\n");
+  EXPECT_EQ(here.run({"restore", "--accept", "--json"}).out, "{\"epoch\":2,\"withdrawn\":[]}\n");
+}
+
+TEST(CommandLine, RestoreWithdrawsAgainAndReplacesAKeyThatIsGone) {
+  const Installation here;
+  here.run({"apply", here.path("bank.toml")});
+  const auto database = here.path("data/tessera.db");
+  std::filesystem::copy_file(database, database + ".backup");
+  const auto signing = here.signing_key();
+  EXPECT_EQ(here.run({"key", "remove", "bank", signing, "--compromised"}).status, 0);
+  here.run({"client", "disable", "bank", "app"});
+  std::filesystem::copy_file(database + ".backup", database, std::filesystem::copy_options::overwrite_existing);
+
+  EXPECT_NE(here.run({"key", "list", "bank"}).err.find("tessera restore --accept"), std::string::npos);
+  const auto accepted = here.run({"restore", "--accept"});
+  EXPECT_EQ(accepted.out,
+            "accepted: restore epoch 2; what was issued before is dead\n"
+            "again:    key.removed      key:" +
+                signing +
+                "\n"
+                "again:    client.disabled  client:app\n");
+  EXPECT_NE(here.signing_key(), "");
+  EXPECT_NE(here.signing_key(), signing);
 }
 
 TEST(CommandLine, SaysItsVersionEitherWay) {

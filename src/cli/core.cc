@@ -69,11 +69,13 @@ void RealmWatcher::on_committed(const std::vector<store::Change>& changes) {
 Result<std::unique_ptr<Core>> Core::open(const config::Settings& settings, bool accept_restored) {
   TRY(make_data_dir(settings.data_dir));
   auto master_keys = TRY(find_master_keys(settings));
-  auto store =
-      TRY(store::open_store({.data_dir = settings.data_dir, .url = settings.store_url, .alone = true, .accept_restored = accept_restored}));
+  store::StoreOptions options{.data_dir = settings.data_dir, .url = settings.store_url, .alone = true};
+  if (accept_restored) options.restored_at = base::SystemClock{}.now();
+  auto store = TRY(store::open_store(options));
   std::unique_ptr<Core> core(new Core(std::move(store), std::move(master_keys), settings));
   if (accept_restored) (void)TRY(core->store_->journal().start_epoch());
   TRY(core->load());
+  if (accept_restored) TRY(core->replace_gone_keys());
   return core;
 }
 
@@ -98,6 +100,18 @@ Status Core::load() {
   TRY(revocations_.load(realms));
   revocations_.add_listener(directory_);
   revocations_.add_listener(watcher_);
+  return {};
+}
+
+Status Core::replace_gone_keys() {
+  const Turn turn{clock_.now(), Lane::pool};
+  for (const auto& realm : TRY(store_->config().realms())) {
+    const auto changes = TRY(keyring_.replace_gone(realm.id, turn.now));
+    if (changes.empty()) continue;
+    const store::AuditRecord audit{
+        .realm = realm.id, .at = turn.now, .actor = "cli", .action = "key.rotate", .object = "realm:" + realm.name};
+    TRY(revocations_.commit(turn, changes, {audit}));
+  }
   return {};
 }
 

@@ -54,6 +54,8 @@ class Core {
  private:
   Core(std::unique_ptr<store::Store> store, std::vector<Secret> master_keys, const config::Settings& settings);
   Status load();
+  /// A backup may hold a key as signing that was removed since.
+  Status replace_gone_keys();
 
   base::SystemClock clock_;
   std::unique_ptr<store::Store> store_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 
 #include "base/random.h"
 #include "base/timestamp.h"
@@ -183,6 +184,17 @@ Result<std::vector<Change>> Keyring::rotate(model::RealmId realm, std::string_vi
   KeyRecord next = published ? *published : TRY(make_key(realm, alg, State::signing, now));
   next.state = State::signing;
   changes.push_back(store::PutKey{std::move(next)});
+  return changes;
+}
+
+Result<std::vector<Change>> Keyring::replace_gone(model::RealmId realm, TimePoint now) const {
+  const std::vector<KeyRecord> keys = TRY(store_.keys(realm));
+  std::set<std::string_view> unsigned_algs;
+  for (const KeyRecord& key : keys)
+    if (key.state == State::gone && !newest(keys, key.alg, State::signing)) unsigned_algs.insert(key.alg);
+  std::vector<Change> changes;
+  for (const std::string_view alg : unsigned_algs)
+    for (Change& change : TRY(rotate(realm, alg, base::to_s(now), now))) changes.push_back(std::move(change));
   return changes;
 }
 

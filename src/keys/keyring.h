@@ -59,6 +59,8 @@ class Keyring {
   /// Promotes the newest published key of `alg` (or a fresh one) to signing and the present one to verify-only until
   /// `verify_until_s`, when the last token that it signed has expired.
   Result<std::vector<store::Change>> rotate(model::RealmId realm, std::string_view alg, std::int64_t verify_until_s, TimePoint now) const;
+  /// After a restore: a signing key for each kind of which every key has gone since the backup.
+  Result<std::vector<store::Change>> replace_gone(model::RealmId realm, TimePoint now) const;
   /// Takes a key away and its private part with it. A compromised one goes at once, with a Revoke of kind key, and a signing one has its
   /// successor in the same changes. Errors: record_missing; key_in_use for one that signs, or whose tokens may live (the context says
   /// which), unless `compromised`.

@@ -101,6 +101,18 @@ class KeyringTest : public testing::Test {
 
 boost::json::array jwks_of(const RealmKeys& keys) { return jose::parse_json(keys.jwks)->get_object().at("keys").get_array(); }
 
+TEST_F(KeyringTest, OnlyAKindWithoutAnyKeyLeftGetsANewOne) {
+  first_keys(1, "ES256");
+  EXPECT_TRUE(keyring_.replace_gone(1, kNow)->empty());
+  const auto kid = signing_kid();
+  for (auto& key : store_.records)
+    if (key.kid == kid) key.state = State::gone;
+  store_.apply(*keyring_.replace_gone(1, kNow));
+  EXPECT_NE(signing_kid(), kid);
+  EXPECT_EQ(store_.records.size(), 4U);
+  EXPECT_TRUE(keyring_.replace_gone(1, kNow)->empty()) << "one is enough";
+}
+
 TEST_F(KeyringTest, ANewRealmGetsItsThreeKeys) {
   for (const std::string_view alg : {"ES256", "RS256", "EdDSA"}) {
     store_.records.clear();

@@ -42,20 +42,19 @@ std::optional<EpochMark> parse_mark(std::string_view text) {
   return EpochMark{*epoch, *sum};
 }
 
-std::string system_error(const std::string& path) { return fmt::format("{}: {}", path, std::strerror(errno)); }
-
-/// A new file is there after a crash only when its folder was synced too.
-void sync_folder(const std::string& path) {
-  const File folder(::open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.fd() >= 0) ::fsync(folder.fd());
-}
-
 bool write_mark(int fd, const EpochMark& mark) {
   const auto text = format_mark(mark);
   return ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) && ::fdatasync(fd) == 0;
 }
 
 }  // namespace
+
+std::string system_error(const std::string& path) { return fmt::format("{}: {}", path, std::strerror(errno)); }
+
+void sync_folder(const std::string& path) {
+  const File folder(::open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.fd() >= 0) ::fsync(folder.fd());
+}
 
 File::~File() {
   if (fd_ >= 0) ::close(fd_);

@@ -27,6 +27,12 @@ class File {
   int fd_;
 };
 
+/// "PATH: what errno says".
+std::string system_error(const std::string& path);
+
+/// Syncs the folder of `path`: a new file is there after a crash only then.
+void sync_folder(const std::string& path);
+
 /// Holds `path` locked (flock) for as long as the result lives. Errors: store_unavailable when another process holds it.
 Result<File> lock_file(const std::string& path);
 

@@ -16,10 +16,15 @@ TestPostgres& server() {
   return postgres;
 }
 
+std::function<Place()> back_up(const Place& place) {
+  const auto copy = server().copy_database(place.url);
+  return [place, copy] { return Place{.folder = place.folder, .url = copy}; };
+}
+
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Postgres, StoreConformance,
-                         testing::Values(Engine{"postgres", [] { return Place{.url = server().make_database()}; }, true}));
+                         testing::Values(Engine{"postgres", [] { return Place{.url = server().make_database()}; }, true, back_up}));
 
 namespace {
 

@@ -4,9 +4,12 @@
 
 #include "store/sql_coverage.h"
 #include "store/sql_rows.h"
+#include "store/sql_withdrawals.h"
 
 namespace tessera::store {
 namespace {
+
+using Kind = Withdrawal::Kind;
 
 constexpr int kLiveSecretsMax = 2;
 
@@ -16,11 +19,12 @@ class Changer {
   Changer(Connection& connection, const std::vector<Change>& changes, TimePoint now)
       : connection_(connection), changes_(changes), now_(now) {}
 
-  Result<std::vector<model::RevocationEvent>> apply() {
+  Result<Applied> apply() {
     for (const auto& change : changes_)
       if (auto applied = std::visit([this](const auto& one) { return (*this)(one); }, change); !applied)
         return std::unexpected(std::move(applied).error());
-    return std::move(appended_);
+    TRY(append_withdrawals(connection_, withdrawn_));
+    return Applied{.events = std::move(appended_), .withdrew = !withdrawn_.empty()};
   }
 
  private:
@@ -47,16 +51,24 @@ class Changer {
   Status revoke_unless_listed(model::RevocationKind kind, const Handle& id);
   Result<model::RealmId> realm_of(const Revoke& revoke);
   Status mark_row(const Revoke& revoke, std::int64_t number);
+  void withdraw(Withdrawal::Kind kind, const Handle& id) { withdrawn_.emplace_back(kind, id); }
 
   Connection& connection_;
   const std::vector<Change>& changes_;
   const TimePoint now_;
   std::vector<model::RevocationEvent> appended_;
+  std::vector<std::pair<Withdrawal::Kind, Handle>> withdrawn_;
 };
 
 Status Changer::operator()(const PutRealm& put) {
   const auto& realm = put.realm;
   const auto doc = to_document(realm.policy);
+  // An update that changes nothing, here and below: it locks the row that the next one changes.
+  TRY(connection_.execute("update realm set enabled = enabled where name = :name returning enabled, handle", {{"name", realm.name}},
+                          [&](const Row& was) {
+                            if (was.flag(0) != realm.enabled)
+                              withdraw(realm.enabled ? Kind::realm_enabled : Kind::realm_disabled, was.handle(1));
+                          }));
   const auto replaced = TRY(connection_.run("update realm set enabled = :enabled, doc = :doc where name = :name",
                                             {{"enabled", realm.enabled}, {"doc", doc}, {"name", realm.name}}));
   if (replaced > 0) return {};
@@ -77,6 +89,11 @@ Status Changer::operator()(const PutRealm& put) {
 Status Changer::operator()(const PutClient& put) {
   const auto& client = put.client;
   TRY(keep_longer_tokens_covered(client));
+  TRY(connection_.execute("update client set enabled = enabled where handle = :handle and removed = 0 returning enabled",
+                          {{"handle", client.handle}}, [&](const Row& was) {
+                            if (was.flag(0) != client.enabled)
+                              withdraw(client.enabled ? Kind::client_enabled : Kind::client_disabled, client.handle);
+                          }));
   const auto replaced = TRY(connection_.run(
       "update client set enabled = :enabled, is_public = :is_public, doc = :doc where handle = :handle and removed = 0",
       {{"enabled", client.enabled}, {"is_public", client.is_public}, {"doc", to_document(*client.policy)}, {"handle", client.handle}}));
@@ -110,6 +127,12 @@ Status Changer::keep_longer_tokens_covered(const model::Client& client) {
 
 Status Changer::operator()(const PutUser& put) {
   const auto& user = put.user;
+  TRY(connection_.execute("update account set enabled = enabled where handle = :handle and removed = 0 returning enabled, password_record",
+                          {{"handle", user.handle}}, [&](const Row& was) {
+                            if (was.flag(0) != user.enabled) withdraw(user.enabled ? Kind::user_enabled : Kind::user_disabled, user.handle);
+                            if (!was.bytes(1).empty() && was.bytes(1) != user.password_record)
+                              withdraw(Kind::password_changed, user.handle);
+                          }));
   const auto replaced = TRY(connection_.run(
       "update account set enabled = :enabled, password_record = :password_record, doc = :doc where handle = :handle and removed = 0",
       {{"enabled", user.enabled}, {"password_record", user.password_record}, {"doc", to_document(user.profile)}, {"handle", user.handle}}));
@@ -162,16 +185,19 @@ Status Changer::operator()(const AddSecret& add) {
 }
 
 Status Changer::operator()(const EndSecret& end) {
+  withdraw(Kind::secret_deleted, end.secret);
   return change_one(connection_, "update client_secret set deleted = 1 where handle = :handle and deleted = 0", {{"handle", end.secret}});
 }
 
 Status Changer::operator()(const RemoveClient& remove) {
   TRY(change_one(connection_, "update client set removed = 1 where handle = :handle and removed = 0", {{"handle", remove.client}}));
+  withdraw(Kind::client_removed, remove.client);
   return revoke_unless_listed(model::RevocationKind::client, remove.client);
 }
 
 Status Changer::operator()(const RemoveUser& remove) {
   TRY(change_one(connection_, "update account set removed = 1 where handle = :handle and removed = 0", {{"handle", remove.user}}));
+  withdraw(Kind::user_removed, remove.user);
   return revoke_unless_listed(model::RevocationKind::user, remove.user);
 }
 
@@ -186,6 +212,7 @@ Status Changer::revoke_unless_listed(model::RevocationKind kind, const Handle& i
 
 Status Changer::operator()(const PutKey& put) {
   const auto& key = put.key;
+  if (const auto id = Handle::parse(key.kid); key.state == KeyRecord::State::gone && id) withdraw(Kind::key_removed, *id);
   TRY(connection_.execute(
       "insert into signing_key (realm, kid, alg, purpose, state, public_jwk, sealed, created_at, verify_until_s) "
       "values (:realm, :kid, :alg, :purpose, :state, :public_jwk, :sealed, :created_at, :verify_until_s) "
@@ -310,7 +337,7 @@ Status Changer::mark_row(const Revoke& revoke, std::int64_t number) {
 
 }  // namespace
 
-Result<std::vector<model::RevocationEvent>> apply_changes(Connection& connection, const std::vector<Change>& changes, TimePoint now) {
+Result<Applied> apply_changes(Connection& connection, const std::vector<Change>& changes, TimePoint now) {
   return Changer(connection, changes, now).apply();
 }
 

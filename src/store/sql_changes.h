@@ -9,8 +9,12 @@
 
 namespace tessera::store {
 
-/// Carries out all changes inside the caller's transaction and returns the journal entries appended, in order.
-/// Errors: record_conflict, record_missing, the connection's.
-Result<std::vector<model::RevocationEvent>> apply_changes(Connection& connection, const std::vector<Change>& changes, TimePoint now);
+struct Applied {
+  std::vector<model::RevocationEvent> events;  ///< the journal entries appended, in order
+  bool withdrew = false;                       ///< rows were added to `withdrawal`
+};
+
+/// Carries out all changes inside the caller's transaction. Errors: record_conflict, record_missing, the connection's.
+Result<Applied> apply_changes(Connection& connection, const std::vector<Change>& changes, TimePoint now);
 
 }  // namespace tessera::store

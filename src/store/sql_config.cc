@@ -1,5 +1,6 @@
 #include "store/sql_config.h"
 
+#include "store/sql_audit.h"
 #include "store/sql_changes.h"
 #include "store/sql_rows.h"
 
@@ -89,6 +90,8 @@ Result<AuditRecord> audit_of(const Row& row) {
                      .detail = row.text(6)};
 }
 
+}  // namespace
+
 Status insert_audit(Connection& connection, const AuditRecord& record) {
   TRY(
       connection.execute("insert into audit_event (realm, at, actor, action, object, request_id, detail) "
@@ -103,10 +106,8 @@ Status insert_audit(Connection& connection, const AuditRecord& record) {
   return {};
 }
 
-}  // namespace
-
-SqlConfig::SqlConfig(Db& db, JournalGuard& guard)
-    : db_(db), guard_(guard), read_client_([this](const Row& row) { return client_of(row, policies_); }) {}
+SqlConfig::SqlConfig(Db& db, JournalGuard& guard, WithdrawalGuard& withdrawals)
+    : db_(db), guard_(guard), withdrawals_(withdrawals), read_client_([this](const Row& row) { return client_of(row, policies_); }) {}
 
 Result<std::vector<model::Realm>> SqlConfig::realms() {
   return read_value<std::vector<model::Realm>>(db_, Lane::pool, [](Connection& connection) {
@@ -211,16 +212,16 @@ Result<std::vector<AuditRecord>> SqlConfig::audit_tail(model::RealmId realm, int
 
 Result<std::vector<model::RevocationEvent>> SqlConfig::commit(const Turn& turn, const std::vector<Change>& changes,
                                                               const std::vector<AuditRecord>& audit) {
-  const auto events = TRY(write_value<std::vector<model::RevocationEvent>>(
-      db_, turn.lane, [&](Connection& connection) -> Result<std::vector<model::RevocationEvent>> {
-        auto appended = apply_changes(connection, changes, turn.now);
-        if (!appended) return appended;
-        for (const auto& record : audit)
-          if (auto inserted = insert_audit(connection, record); !inserted) return std::unexpected(std::move(inserted).error());
-        return appended;
-      }));
-  TRY(guard_.note(events));
-  return events;
+  auto applied = TRY(write_value<Applied>(db_, turn.lane, [&](Connection& connection) -> Result<Applied> {
+    auto done = apply_changes(connection, changes, turn.now);
+    if (!done) return done;
+    for (const auto& record : audit)
+      if (auto inserted = insert_audit(connection, record); !inserted) return std::unexpected(std::move(inserted).error());
+    return done;
+  }));
+  TRY(guard_.note(applied.events));
+  if (applied.withdrew) TRY(withdrawals_.copy(db_));
+  return std::move(applied.events);
 }
 
 Result<int> SqlConfig::prune_audit(TimePoint before, int limit) {

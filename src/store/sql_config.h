@@ -3,13 +3,14 @@
 #include "store/db.h"
 #include "store/known_policies.h"
 #include "store/sql_journal.h"
+#include "store/sql_withdrawals.h"
 #include "store/store.h"
 
 namespace tessera::store {
 
 class SqlConfig final : public ConfigStore {
  public:
-  SqlConfig(Db& db, JournalGuard& guard);
+  SqlConfig(Db& db, JournalGuard& guard, WithdrawalGuard& withdrawals);
 
   Result<std::vector<model::Realm>> realms() override;
   Result<model::Client> find_client(const Turn& turn, model::RealmId realm, std::string_view client_id) override;
@@ -30,6 +31,7 @@ class SqlConfig final : public ConfigStore {
  private:
   Db& db_;
   JournalGuard& guard_;
+  WithdrawalGuard& withdrawals_;
   KnownPolicies policies_;
   const std::function<Result<model::Client>(const Row&)> read_client_;
 };

@@ -9,6 +9,7 @@
 #include "store/sql_config.h"
 #include "store/sql_journal.h"
 #include "store/sql_sessions.h"
+#include "store/sql_withdrawals.h"
 
 namespace tessera::store {
 namespace {
@@ -19,28 +20,45 @@ struct Locks {
   std::unique_ptr<PostgresLock> database = nullptr;
 };
 
+/// What stands beside the database and tells a restored one; neither for one in memory.
+struct Witnesses {
+  std::unique_ptr<EpochFile> epoch = nullptr;
+  std::unique_ptr<WithdrawalFile> withdrawals = nullptr;
+};
+
+Result<Witnesses> open_witnesses(const std::string& data_dir) {
+  auto epoch = TRY(EpochFile::open(data_dir + "/epoch"));
+  return Witnesses{.epoch = std::move(epoch), .withdrawals = TRY(WithdrawalFile::open(data_dir + "/withdrawals"))};
+}
+
 class SqlStore final : public Store {
  public:
-  SqlStore(std::unique_ptr<Db> db, std::unique_ptr<EpochFile> epoch, Locks locks)
+  SqlStore(std::unique_ptr<Db> db, Witnesses witnesses, Locks locks)
       : locks_(std::move(locks)),
-        guard_(std::move(epoch)),
+        guard_(std::move(witnesses.epoch)),
+        withdrawals_(std::move(witnesses.withdrawals)),
         db_(std::move(db)),
-        config_(*db_, guard_),
+        config_(*db_, guard_, withdrawals_),
         sessions_(*db_, guard_),
         journal_(*db_, guard_) {}
 
-  Status start(bool accept_restored) { return guard_.start(*db_, accept_restored); }
+  Status start(std::optional<TimePoint> restored_at) {
+    TRY(guard_.start(*db_, restored_at.has_value()));
+    return withdrawals_.start(*db_, restored_at);
+  }
 
   ConfigStore& config() override { return config_; }
   SessionStore& sessions() override { return sessions_; }
   JournalStore& journal() override { return journal_; }
   std::size_t write_depth() const override { return db_->depth(); }
   Status keep_alone() override { return locks_.database ? locks_.database->keep() : Status{}; }
+  const std::vector<WithdrawnAgain>& withdrawn_again() const override { return withdrawals_.repeated(); }
   void close() override { db_->close(); }
 
  private:
   Locks locks_;  ///< released last
   JournalGuard guard_;
+  WithdrawalGuard withdrawals_;
   std::unique_ptr<Db> db_;
   SqlConfig config_;
   SqlSessions sessions_;
@@ -48,9 +66,9 @@ class SqlStore final : public Store {
 };
 
 /// `db` is migrated.
-Result<std::unique_ptr<Store>> start(std::unique_ptr<Db> db, std::unique_ptr<EpochFile> epoch, Locks locks, bool accept_restored) {
-  auto store = std::make_unique<SqlStore>(std::move(db), std::move(epoch), std::move(locks));
-  TRY(store->start(accept_restored));
+Result<std::unique_ptr<Store>> start(std::unique_ptr<Db> db, Witnesses witnesses, Locks locks, std::optional<TimePoint> restored_at) {
+  auto store = std::make_unique<SqlStore>(std::move(db), std::move(witnesses), std::move(locks));
+  TRY(store->start(restored_at));
   return store;
 }
 
@@ -64,25 +82,25 @@ Result<T> explained(const std::string& path, Result<T> opened) {
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const StoreOptions& options) {
   auto lock = TRY(lock_file(options.data_dir + "/lock"));
-  auto epoch = TRY(EpochFile::open(options.data_dir + "/epoch"));
+  auto witnesses = TRY(open_witnesses(options.data_dir));
   const auto path = options.data_dir + "/tessera.db";
   std::error_code ignored;
-  if (epoch->mark() != EpochMark{} && !std::filesystem::exists(path, ignored))
+  if (witnesses.epoch->mark() != EpochMark{} && !std::filesystem::exists(path, ignored))
     return fail(Reason::store_corrupt,
-                path + " is missing, but " + epoch->path() +
+                path + " is missing, but " + witnesses.epoch->path() +
                     " says that there was one: put the database back, or restore a backup and run tessera restore --accept");
   auto db = TRY(explained(path, open_sqlite(path)));
   TRY(explained(path, migrate(*db)));
-  return start(std::move(db), std::move(epoch), Locks{.folder = std::move(lock)}, options.accept_restored);
+  return start(std::move(db), std::move(witnesses), Locks{.folder = std::move(lock)}, options.restored_at);
 }
 
 Result<std::unique_ptr<Store>> open_postgres_store(const StoreOptions& options) {
-  auto epoch = TRY(EpochFile::open(options.data_dir + "/epoch"));
+  auto witnesses = TRY(open_witnesses(options.data_dir));
   Locks locks;
   if (options.alone) locks.database = TRY(PostgresLock::take(options.url));
   auto db = TRY(open_postgres(options.url));
   TRY(migrate(*db));
-  return start(std::move(db), std::move(epoch), std::move(locks), options.accept_restored);
+  return start(std::move(db), std::move(witnesses), std::move(locks), options.restored_at);
 }
 
 }  // namespace
@@ -97,7 +115,7 @@ Result<std::unique_ptr<Store>> open_store_in_memory(std::function<Fault()> next_
   auto db = TRY(open_sqlite_in_memory());
   TRY(migrate(*db));
   if (next_fault) db = std::make_unique<FaultyDb>(std::move(db), std::move(next_fault));
-  return start(std::move(db), nullptr, Locks{}, false);
+  return start(std::move(db), {}, Locks{}, std::nullopt);
 }
 
 }  // namespace tessera::store

@@ -3,12 +3,15 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "store/data_dir.h"
 #include "store/db.h"
 #include "store/db_faults.h"
 #include "store/store.h"
+#include "store/withdrawal_file.h"
 
 namespace tessera::store {
 
@@ -24,21 +27,25 @@ class Store {
   /// Looks after StoreOptions::alone, from time to time: after a lost connection it is asked for again. An engine that does not answer is
   /// no error. Errors: store_unavailable when another has the database now: this server must stop.
   virtual Status keep_alone() = 0;
+  /// What opening a restored database withdrew again.
+  virtual const std::vector<WithdrawnAgain>& withdrawn_again() const = 0;
   /// Finishes what was accepted; every later call answers shutting_down. The destructor does the same.
   virtual void close() = 0;
 };
 
 struct StoreOptions {
-  std::string data_dir;  ///< must exist; holds `epoch`, and for SQLite `lock` and `tessera.db`
+  std::string data_dir;  ///< must exist; holds `epoch` and `withdrawals`, and for SQLite `lock` and `tessera.db`
   std::string url;       ///< "" for SQLite; "postgresql://..."
   /// No other Tessera that wants to be alone has the database open, server or command: caches and heads of one process don't follow the
   /// changes of another. SQLite is always opened alone. Nodes that follow each other's changes will not ask for it.
   bool alone = false;
-  bool accept_restored = false;  ///< tessera restore --accept: opens a database that is older than `epoch`; call start_epoch() next
+  /// tessera restore --accept, and when: opens a database that is older than `epoch` or `withdrawals`; call start_epoch() next.
+  std::optional<TimePoint> restored_at = {};
 };
 
 /// Opens the store, and makes or migrates its tables. Errors, each with what to do: store_unavailable (locked by a running server, not
-/// reachable), store_corrupt (unreadable, missing although there was one, or older than `epoch`), config_invalid (a newer schema).
+/// reachable), store_corrupt (unreadable, missing although there was one, or older than `epoch` or `withdrawals`), config_invalid (a newer
+/// schema).
 Result<std::unique_ptr<Store>> open_store(const StoreOptions& options);
 
 /// A store in memory, single-threaded and deterministic, whose writes fail as `next_fault` says (null: never).

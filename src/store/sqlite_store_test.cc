@@ -10,11 +10,24 @@
 
 namespace tessera::store {
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(Engine{"sqlite", [] { return Place{}; }, false}));
-
 namespace {
 
 namespace fs = std::filesystem;
+
+std::function<Place()> back_up(const Place& place) {
+  const auto path = place.folder->path() + "/tessera.db";
+  fs::copy_file(path, path + ".backup");
+  return [place, path] {
+    fs::copy_file(path + ".backup", path, fs::copy_options::overwrite_existing);
+    return place;
+  };
+}
+
+}  // namespace
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(Engine{"sqlite", [] { return Place{}; }, false, back_up}));
+
+namespace {
 
 TEST(SqliteStore, ASecondOpenerIsTurnedAway) {
   World world{Place{}};
@@ -70,7 +83,7 @@ TEST(SqliteStore, ARestoredBackupIsRefusedUntilANewEpochStarts) {
   ASSERT_EQ(reason_of(refused), Reason::store_corrupt);
   EXPECT_NE(refused.error().context.find("tessera restore --accept"), std::string::npos);
   auto options = world.place().options();
-  options.accept_restored = true;
+  options.restored_at = kNow;
   {
     const auto accepted = open_store(options);
     ASSERT_TRUE(accepted);

@@ -16,6 +16,8 @@ struct Engine {
   const char* name;
   std::function<Place()> make_place;
   bool remote;  ///< reads wait
+  /// Copies the database of a closed store, and returns what puts the copy in its place.
+  std::function<std::function<Place()>(const Place&)> back_up;
 };
 
 class StoreConformance : public testing::TestWithParam<Engine> {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -67,6 +68,20 @@ class World {
   void reopen() {
     store_.reset();
     open();
+  }
+  /// Closes; open() or accept_restored() next.
+  void restore(const std::function<Place()>& backup) {
+    store_.reset();
+    place_ = backup();
+  }
+  /// tessera restore --accept.
+  void accept_restored() {
+    auto options = place_.options();
+    options.restored_at = kNow;
+    auto opened = open_store(options);
+    if (!opened) throw std::runtime_error(opened.error().context);
+    store_ = std::move(*opened);
+    ASSERT_TRUE(journal().start_epoch());
   }
   /// Adds the records. Call once.
   void populate() {

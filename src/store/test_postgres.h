@@ -49,6 +49,13 @@ class TestPostgres {
     execute("postgres", "create database " + name);
     return url(name);
   }
+  /// A copy of one that nobody is connected to.
+  std::string copy_database(const std::string& of) {
+    const auto begin = of.find("@/") + 2;
+    const auto name = "test" + std::to_string(++databases_);
+    execute("postgres", "create database " + name + " template " + of.substr(begin, of.find('?') - begin));
+    return url(name);
+  }
   /// Runs SQL as the server's owner. Throws with the server's message.
   void execute(const std::string& database, const std::string& sql) {
     PGconn* const connection = PQconnectdb(database.find("://") == std::string::npos ? url(database).c_str() : database.c_str());

@@ -35,7 +35,7 @@ Secrets::Secrets() : sealer(master_keys()), hasher(sealer.derive("client-secret-
 Server::Server(Disk& disk, const Secrets& secrets, const FakeClock& clock, const std::string& realm, Interruption interruption)
     : clock_(clock),
       realm_(realm),
-      sql_config_(disk.db(), guard_),
+      sql_config_(disk.db(), guard_, withdrawals_),
       sql_sessions_(disk.db(), guard_),
       journal_(disk.db(), guard_),
       config_(sql_config_, interruption),

@@ -1,0 +1,159 @@
+// A database that is older than what stands beside it.
+#include <fstream>
+
+#include "store/store_conformance.h"
+
+namespace tessera::store {
+namespace {
+
+std::vector<std::string> names_of(const std::vector<WithdrawnAgain>& again) {
+  std::vector<std::string> names;
+  for (const auto& [kind, object] : again) names.push_back(std::string(withdrawal_name(kind)) + " " + object);
+  return names;
+}
+
+int lines_of(const Place& place) {
+  std::ifstream file(place.folder->path() + "/withdrawals");
+  return static_cast<int>(std::count(std::istreambuf_iterator<char>(file), {}, '\n'));
+}
+
+/// Clients and users beside those of the world, one for each way to lose or to get one.
+struct Cast {
+  explicit Cast(World& world_) : world(world_) {
+    for (auto* client : {&removed, &disabled, &enabled}) world.must({PutClient{*client}});
+    for (auto* user : {&gone, &off, &on}) world.must({PutUser{*user}});
+    world.must({PutKey{key}});
+  }
+  model::Client client(std::string id) const {
+    model::Client made = world.client;
+    made.handle = Handle::random();
+    made.client_id = std::move(id);
+    made.enabled = made.client_id != "enabled";
+    return made;
+  }
+  model::User user(std::string name) const {
+    model::User made = world.user;
+    made.handle = Handle::random();
+    made.username = std::move(name);
+    made.enabled = made.username != "on";
+    return made;
+  }
+  void withdraw() {
+    disabled.enabled = off.enabled = false;
+    enabled.enabled = on.enabled = true;
+    world.user.password_record = "$argon2id$y";
+    key.state = KeyRecord::State::gone;
+    world.must({EndSecret{world.secret.handle}, RemoveClient{removed.handle}, PutClient{disabled}, PutClient{enabled}});
+    world.must({RemoveUser{gone.handle}, PutUser{off}, PutUser{on}, PutUser{world.user}});
+    world.realm.enabled = false;
+    world.must({PutKey{key}, PutRealm{world.realm}});
+  }
+
+  World& world;
+  model::Client removed = client("removed");
+  model::Client disabled = client("disabled");
+  model::Client enabled = client("enabled");
+  model::User gone = user("gone");
+  model::User off = user("off");
+  model::User on = user("on");
+  KeyRecord key{.realm = world.realm.id,
+                .kid = Handle::random().str(),
+                .alg = "ES256",
+                .use = "sig",
+                .state = KeyRecord::State::signing,
+                .sealed = "x"};
+};
+
+TEST_P(StoreConformance, WhatWasWithdrawnAfterABackupStaysWithdrawn) {
+  Cast cast(world);
+  world.close();
+  const auto backup = GetParam().back_up(world.place());
+  world.open();
+  cast.withdraw();
+  world.restore(backup);
+  EXPECT_THROW(world.open(), std::runtime_error);
+  world.accept_restored();
+
+  EXPECT_EQ(
+      names_of(world.store().withdrawn_again()),
+      (std::vector<std::string>{"secret.deleted client:app", "client.removed client:removed", "client.disabled client:disabled",
+                                "client.enabled client:enabled", "user.removed user:gone", "user.disabled user:off", "user.enabled user:on",
+                                "password.changed user:Ada", "key.removed key:" + cast.key.kid, "realm.disabled realm:bank"}));
+  auto& config = world.config();
+  EXPECT_TRUE(config.secrets_of(kPool, world.client.handle)->empty());
+  EXPECT_EQ(reason_of(config.find_client(kPool, cast.removed.handle)), Reason::record_missing);
+  EXPECT_FALSE(config.find_client(kPool, cast.disabled.handle)->enabled);
+  EXPECT_TRUE(config.find_client(kPool, cast.enabled.handle)->enabled);
+  EXPECT_EQ(reason_of(config.find_user(kPool, cast.gone.handle)), Reason::record_missing);
+  EXPECT_FALSE(config.find_user(kPool, cast.off.handle)->enabled);
+  EXPECT_TRUE(config.find_user(kPool, cast.on.handle)->enabled);
+  EXPECT_EQ(config.find_user(kPool, world.user.handle)->password_record, "");
+  EXPECT_EQ(config.keys(world.realm.id)->front().state, KeyRecord::State::gone);
+  EXPECT_EQ(config.keys(world.realm.id)->front().sealed, "");
+  EXPECT_FALSE(config.realms()->front().enabled);
+  EXPECT_EQ(config.audit_tail(world.realm.id, 100)->size(), 10U);
+}
+
+TEST_P(StoreConformance, ARestoredDatabaseIsAcceptedOnce) {
+  world.close();
+  const auto backup = GetParam().back_up(world.place());
+  world.open();
+  world.must({EndSecret{world.secret.handle}});
+  world.restore(backup);
+  world.accept_restored();
+  const auto lines = lines_of(world.place());
+  world.reopen();
+  EXPECT_TRUE(world.store().withdrawn_again().empty());
+  EXPECT_EQ(lines_of(world.place()), lines);
+  world.must({RemoveUser{world.user.handle}});
+  EXPECT_EQ(lines_of(world.place()), lines + 1) << "the numbers go on after those of the lost database";
+}
+
+TEST_P(StoreConformance, WhatCameAfterTheBackupNeedsNoWithdrawal) {
+  world.close();
+  const auto backup = GetParam().back_up(world.place());
+  world.open();
+  auto later = world.user;
+  later.handle = Handle::random();
+  later.username = "later";
+  world.must({PutUser{later}});
+  world.must({RemoveUser{later.handle}});
+  world.restore(backup);
+  world.accept_restored();
+  EXPECT_TRUE(world.store().withdrawn_again().empty());
+}
+
+TEST_P(StoreConformance, OnlyWhatChangesIsWithdrawn) {
+  world.client.policy.edit().scopes = {"accounts"};
+  world.user.profile.email = "ada@example";
+  world.must({PutClient{world.client}, PutUser{world.user}, PutRealm{world.realm}});
+  EXPECT_EQ(world.refused({EndSecret{world.secret.handle}, EndSecret{Handle::random()}}), Reason::record_missing);
+  EXPECT_EQ(lines_of(world.place()), 0);
+  world.must({EndSecret{world.secret.handle}});
+  EXPECT_EQ(lines_of(world.place()), 1);
+}
+
+TEST_P(StoreConformance, AFileThatLacksWithdrawalsGetsThemAtStart) {
+  world.must({EndSecret{world.secret.handle}});
+  world.must({RemoveUser{world.user.handle}});
+  world.close();
+  std::filesystem::resize_file(world.place().folder->path() + "/withdrawals", 57);
+  world.open();
+  EXPECT_EQ(lines_of(world.place()), 2);
+}
+
+TEST_P(StoreConformance, WithdrawalsThatMeetAreCopiedInOrder) {
+  constexpr int kThreads = 8;
+  std::vector<model::User> users(kThreads, world.user);
+  for (int i = 0; i < kThreads; ++i) {
+    users[i].handle = Handle::random();
+    users[i].username = "user" + std::to_string(i);
+    world.must({PutUser{users[i]}});
+  }
+  in_parallel(kThreads, [&](int i) { EXPECT_TRUE(world.config().commit(kPool, {RemoveUser{users[i].handle}}, {})); });
+  EXPECT_EQ(lines_of(world.place()), kThreads);
+  world.reopen();
+}
+
+}  // namespace
+}  // namespace tessera::store

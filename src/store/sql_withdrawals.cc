@@ -1,0 +1,126 @@
+#include "store/sql_withdrawals.h"
+
+#include <fmt/format.h>
+
+#include "store/sql_audit.h"
+#include "store/sql_rows.h"
+
+namespace tessera::store {
+namespace {
+
+using Kind = Withdrawal::Kind;
+
+Status insert(Connection& connection, const Withdrawal& withdrawal) {
+  return connection.execute("insert into withdrawal (number, kind, id) values (:number, :kind, :id)",
+                            {{"number", withdrawal.number}, {"kind", static_cast<std::int64_t>(withdrawal.kind)}, {"id", withdrawal.id}});
+}
+
+/// Each returns the realm and the name of what it changed.
+std::string_view statement_of(Kind kind) {
+  switch (kind) {
+    case Kind::secret_deleted:
+      return "update client_secret set deleted = 1 where handle = :id returning "
+             "(select realm from client where client.id = client_secret.client), "
+             "(select 'client:' || client_id from client where client.id = client_secret.client)";
+    case Kind::client_removed:
+      return "update client set removed = 1 where handle = :id returning realm, 'client:' || client_id";
+    case Kind::client_disabled:
+      return "update client set enabled = 0 where handle = :id returning realm, 'client:' || client_id";
+    case Kind::client_enabled:
+      return "update client set enabled = 1 where handle = :id returning realm, 'client:' || client_id";
+    case Kind::user_removed:
+      return "update account set removed = 1 where handle = :id returning realm, 'user:' || username";
+    case Kind::user_disabled:
+      return "update account set enabled = 0 where handle = :id returning realm, 'user:' || username";
+    case Kind::user_enabled:
+      return "update account set enabled = 1 where handle = :id returning realm, 'user:' || username";
+    case Kind::password_changed:
+      return "update account set password_record = '' where handle = :id returning realm, 'user:' || username";
+    case Kind::realm_disabled:
+      return "update realm set enabled = 0 where handle = :id returning id, 'realm:' || name";
+    case Kind::realm_enabled:
+      return "update realm set enabled = 1 where handle = :id returning id, 'realm:' || name";
+    case Kind::key_removed:
+      break;
+  }
+  return "update signing_key set state = 4, sealed = :nothing where kid = :kid returning realm, 'key:' || kid";
+}
+static_assert(static_cast<int>(KeyRecord::State::gone) == 4);
+
+/// What came into being after the backup isn't there: then there is nothing to withdraw.
+Status repeat_one(Connection& connection, const Withdrawal& withdrawal, TimePoint now, std::vector<WithdrawnAgain>& repeated) {
+  std::optional<AuditRecord> audit;
+  const RowSink note = [&](const Row& row) {
+    audit = AuditRecord{.realm = row.int64(0),
+                        .at = now,
+                        .actor = "cli",
+                        .action = "restore",
+                        .object = row.text(1),
+                        .request_id = {},
+                        .detail = fmt::format(R"({{"again":"{}"}})", withdrawal_name(withdrawal.kind))};
+  };
+  if (withdrawal.kind == Kind::key_removed)
+    TRY(connection.execute(statement_of(withdrawal.kind), {{"kid", withdrawal.id.str()}, {"nothing", Bytes{}}}, note));
+  else
+    TRY(connection.execute(statement_of(withdrawal.kind), {{"id", withdrawal.id}}, note));
+  if (audit) {
+    TRY(insert_audit(connection, *audit));
+    repeated.push_back({withdrawal.kind, audit->object});
+  }
+  return insert(connection, withdrawal);
+}
+
+Result<std::int64_t> last_of(Db& db) {
+  return read_value<std::int64_t>(db, Lane::pool, [](Connection& connection) {
+    return select_number(connection, "select last_withdrawal from meta where one = 1", {});
+  });
+}
+
+}  // namespace
+
+Status append_withdrawals(Connection& connection, const std::vector<std::pair<Kind, Handle>>& withdrawals) {
+  for (const auto& [kind, id] : withdrawals) {
+    const auto number =
+        TRY(select_number(connection, "update meta set last_withdrawal = last_withdrawal + 1 where one = 1 returning last_withdrawal", {}));
+    TRY(insert(connection, {.number = number, .kind = kind, .id = id}));
+  }
+  return {};
+}
+
+Status WithdrawalGuard::start(Db& db, std::optional<TimePoint> restored_at) {
+  if (!file_) return {};
+  const auto number = TRY(last_of(db));
+  if (number < file_->last()) {
+    if (!restored_at)
+      return fail(Reason::store_corrupt,
+                  fmt::format("the database is older than {} says ({} withdrawals, not {}): it is a restored copy in which deleted secrets "
+                              "and disabled clients are back; run tessera restore --accept",
+                              file_->path(), number, file_->last()));
+    TRY(repeat(db, number, *restored_at));
+  }
+  return copy(db);
+}
+
+Status WithdrawalGuard::repeat(Db& db, std::int64_t number, TimePoint now) {
+  const auto missing = TRY(file_->after(number));
+  return db.write(Lane::pool, [&](Connection& connection) -> Status {
+    repeated_.clear();
+    for (const auto& withdrawal : missing) TRY(repeat_one(connection, withdrawal, now, repeated_));
+    return connection.execute("update meta set last_withdrawal = :last where one = 1", {{"last", file_->last()}});
+  });
+}
+
+Status WithdrawalGuard::copy(Db& db) {
+  if (!file_) return {};
+  const std::lock_guard lock(mutex_);
+  // From the database, not from the caller: of two commits the second may come here first, and brings the first one's along.
+  auto fresh = read_value<std::vector<Withdrawal>>(db, Lane::pool, [this](Connection& connection) {
+    return select_all<Withdrawal>(
+        connection, "select number, kind, id from withdrawal where number > :number order by number", {{"number", file_->last()}},
+        [](const Row& row) -> Result<Withdrawal> { return Withdrawal{row.int64(0), static_cast<Kind>(row.int64(1)), row.handle(2)}; });
+  });
+  if (!fresh) return fail(Reason::commit_unknown, "committed, but not noted in " + file_->path() + ": " + fresh.error().context);
+  return file_->append(*fresh);
+}
+
+}  // namespace tessera::store

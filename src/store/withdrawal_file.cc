@@ -1,0 +1,99 @@
+#include "store/withdrawal_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <optional>
+
+namespace tessera::store {
+namespace {
+
+// By kind, from 1.
+constexpr std::array<std::string_view, 11> kNames{"secret.deleted", "client.removed", "client.disabled", "client.enabled",
+                                                  "user.removed",   "user.disabled",  "user.enabled",    "password.changed",
+                                                  "realm.disabled", "realm.enabled",  "key.removed"};
+constexpr std::size_t kDigits = 16;
+constexpr std::size_t kNameBytes = 16;
+constexpr std::size_t kIdBytes = 22;
+constexpr std::size_t kLineBytes = kDigits + 1 + kNameBytes + 1 + kIdBytes + 1;
+
+std::string format_line(const Withdrawal& withdrawal) {
+  return fmt::format("{:016} {:<16} {}\n", withdrawal.number, withdrawal_name(withdrawal.kind), withdrawal.id.str());
+}
+
+std::optional<Withdrawal::Kind> parse_kind(std::string_view padded) {
+  const std::string_view name = padded.substr(0, padded.find(' '));
+  for (std::size_t i = 0; i < kNames.size(); ++i)
+    if (kNames[i] == name) return static_cast<Withdrawal::Kind>(i + 1);
+  return std::nullopt;
+}
+
+std::optional<Withdrawal> parse_line(std::string_view line) {
+  Withdrawal withdrawal;
+  const auto [end, code] = std::from_chars(line.data(), line.data() + kDigits, withdrawal.number);
+  const auto kind = parse_kind(line.substr(kDigits + 1, kNameBytes));
+  const auto id = Handle::parse(line.substr(kDigits + 1 + kNameBytes + 1, kIdBytes));
+  if (code != std::errc{} || end != line.data() + kDigits || !kind || !id) return std::nullopt;
+  withdrawal.kind = *kind;
+  withdrawal.id = *id;
+  // The one way to write it, so that nothing is read that was not written here.
+  if (format_line(withdrawal) != line) return std::nullopt;
+  return withdrawal;
+}
+
+off_t offset_of(std::int64_t number) { return static_cast<off_t>(number) * static_cast<off_t>(kLineBytes); }
+
+}  // namespace
+
+std::string_view withdrawal_name(Withdrawal::Kind kind) { return kNames[static_cast<std::size_t>(kind) - 1]; }
+
+Result<std::unique_ptr<WithdrawalFile>> WithdrawalFile::open(const std::string& path) {
+  File opened(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  struct stat status{};
+  if (opened.fd() < 0 || ::fstat(opened.fd(), &status) != 0) return fail(Reason::store_unavailable, system_error(path));
+  std::unique_ptr<WithdrawalFile> file(new WithdrawalFile(path, std::move(opened)));
+  file->last_ = status.st_size / static_cast<off_t>(kLineBytes);
+  if (file->last_ == 0)
+    sync_folder(path);
+  else
+    TRY(file->after(file->last_ - 1));
+  return file;
+}
+
+Status WithdrawalFile::append(const std::vector<Withdrawal>& withdrawals) {
+  if (withdrawals.empty()) return {};
+  std::string lines;
+  for (const auto& withdrawal : withdrawals) lines += format_line(withdrawal);
+  const auto written = ::pwrite(file_.fd(), lines.data(), lines.size(), offset_of(last_));
+  // Half of it may be there now: the next call writes over it.
+  if (written != static_cast<ssize_t>(lines.size()) || ::fdatasync(file_.fd()) != 0)
+    return fail(Reason::commit_unknown, "committed, but not noted in " + system_error(path_));
+  last_ += static_cast<std::int64_t>(withdrawals.size());
+  return {};
+}
+
+Result<std::vector<Withdrawal>> WithdrawalFile::after(std::int64_t number) const {
+  std::vector<Withdrawal> withdrawals;
+  withdrawals.reserve(static_cast<std::size_t>(std::max<std::int64_t>(last_ - number, 0)));
+  std::array<char, 1'000 * kLineBytes> lines;
+  while (number < last_) {
+    const auto size = ::pread(file_.fd(), lines.data(), lines.size(), offset_of(number));
+    if (size < static_cast<ssize_t>(kLineBytes)) return fail(Reason::store_unavailable, system_error(path_));
+    for (std::size_t at = 0; at + kLineBytes <= static_cast<std::size_t>(size) && number < last_; at += kLineBytes) {
+      const auto withdrawal = parse_line({lines.data() + at, kLineBytes});
+      if (!withdrawal || withdrawal->number != number + 1)
+        return fail(Reason::store_corrupt, fmt::format("{}, line {}: not what Tessera wrote there; put the file back", path_, number + 1));
+      ++number;
+      withdrawals.push_back(*withdrawal);
+    }
+  }
+  return withdrawals;
+}
+
+}  // namespace tessera::store

@@ -20,6 +20,7 @@ void Housekeeping::tick(TimePoint now) {
   if (minute || more_secret_use_) write_secret_use(kPiecesPerTick);
   if (minute) {
     prune_journal(now);
+    drop_unused_policies();
     trusted_s_ = pruning_time_.advance(base::to_s(now));
   }
   if (!trusted_s_) return;
@@ -51,6 +52,11 @@ void Housekeeping::fold_tokens(TimePoint now) {
 
 void Housekeeping::prune_journal(TimePoint now) {
   if (const auto pruned = revocations_.prune(base::to_s(now)); !pruned) log_.warning("prune_failed", {{"why", pruned.error().context}});
+}
+
+void Housekeeping::drop_unused_policies() {
+  const auto dropped = store_.config().drop_unused_policies(kPieceRows);
+  if (!dropped) log_.warning("drop_unused_policies_failed", {{"why", dropped.error().context}});
 }
 
 void Housekeeping::sweep(TimePoint before) {

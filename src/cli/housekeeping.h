@@ -29,6 +29,7 @@ class Housekeeping {
   void write_secret_use(int pieces_max);
   void fold_tokens(TimePoint now);
   void prune_journal(TimePoint now);
+  void drop_unused_policies();
   void sweep(TimePoint before);
   void prune_audit(TimePoint before);
 

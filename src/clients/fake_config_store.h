@@ -54,6 +54,7 @@ class FakeConfigStore final : public store::ConfigStore {
     return fail(Reason::internal);
   }
   Result<int> prune_audit(TimePoint, int) override { return fail(Reason::internal); }
+  Result<int> drop_unused_policies(int) override { return fail(Reason::internal); }
   Status touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>&) override { return fail(Reason::internal); }
 
  private:

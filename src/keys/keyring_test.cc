@@ -56,6 +56,7 @@ class KeysOnly final : public store::ConfigStore {
     return none();
   }
   Result<int> prune_audit(TimePoint, int) override { return none(); }
+  Result<int> drop_unused_policies(int) override { return none(); }
   Status touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>&) override { return none(); }
 
  private:

@@ -94,6 +94,7 @@ class FakeConfig final : public store::ConfigStore {
   Result<std::vector<store::KeyRecord>> keys(model::RealmId) override { return fail(Reason::internal); }
   Result<std::vector<store::AuditRecord>> audit_tail(model::RealmId, int) override { return fail(Reason::internal); }
   Result<int> prune_audit(TimePoint, int) override { return fail(Reason::internal); }
+  Result<int> drop_unused_policies(int) override { return fail(Reason::internal); }
   Status touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>&) override { return fail(Reason::internal); }
 
   std::optional<Reason> refusal;

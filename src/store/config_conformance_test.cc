@@ -23,6 +23,68 @@ TEST_P(StoreConformance, RecordsComeBackAfterReopening) {
   EXPECT_EQ(world.config().realms()->front().handle, world.realm.handle);
 }
 
+TEST_P(StoreConformance, ClientsShareAPolicyUntilOneOfThemChanges) {
+  auto twin = world.client;
+  twin.handle = Handle::random();
+  twin.client_id = "twin";
+  world.must({PutClient{twin}});
+  twin.policy.edit().scopes = {"accounts"};
+  world.must({PutClient{twin}});
+  for (int time = 0; time < 2; ++time) {
+    EXPECT_EQ(world.config().find_client(kPool, world.client.handle)->policy, world.client.policy);
+    EXPECT_EQ(world.config().find_client(kPool, twin.handle)->policy, twin.policy);
+    EXPECT_EQ(world.config().list_clients(world.realm.id, {})->back().policy, twin.policy);
+    EXPECT_EQ(world.config().find_client_with_secrets(kPool, world.realm.id, "twin")->client.policy, twin.policy);
+    world.reopen();
+  }
+}
+
+TEST_P(StoreConformance, APolicyThatNobodyHasIsForgotten) {
+  const auto policies = [&] { return world.count("client_policy"); };
+  const auto before = policies();
+  auto twin = world.client;
+  twin.handle = Handle::random();
+  twin.client_id = "twin";
+  twin.policy.edit().scopes = {"accounts"};
+  world.must({PutClient{twin}});
+  EXPECT_EQ(policies(), before + 1);
+  twin.policy = world.client.policy;
+  world.must({PutClient{twin}});
+  EXPECT_EQ(*world.config().drop_unused_policies(10), 1);
+  EXPECT_EQ(policies(), before);
+  EXPECT_EQ(*world.config().drop_unused_policies(10), 0);
+}
+
+TEST_P(StoreConformance, APolicyThatWasLeftAndTakenAgainStays) {
+  const auto first = world.client.policy;
+  world.client.policy.edit().scopes = {"accounts"};
+  world.must({PutClient{world.client}});
+  world.client.policy = first;
+  world.must({PutClient{world.client}});
+  EXPECT_EQ(*world.config().drop_unused_policies(10), 2);
+  world.reopen();
+  EXPECT_EQ(world.config().find_client(kPool, world.client.handle)->policy, first);
+}
+
+TEST_P(StoreConformance, PoliciesThatMeetAreStoredOnce) {
+  constexpr int kThreads = 8;
+  in_parallel(kThreads, [&](int i) {
+    auto mine = world.client;
+    mine.handle = Handle::random();
+    mine.client_id = "client" + std::to_string(i);
+    for (int round = 0; round < 10; ++round) {
+      mine.policy.edit().scopes = {"accounts", std::to_string(round)};
+      const auto put = world.config().commit(kPool, {PutClient{mine}}, {});
+      EXPECT_TRUE(put) << put.error().context;
+      EXPECT_TRUE(world.config().drop_unused_policies(2));
+    }
+  });
+  while (*world.config().drop_unused_policies(10) > 0) continue;
+  world.reopen();
+  EXPECT_EQ(world.count("client_policy"), 2);
+  EXPECT_EQ(world.config().find_client(kPool, world.realm.id, "client0")->policy->scopes.back(), "9");
+}
+
 TEST_P(StoreConformance, UserNamesAreComparedInLowerCase) {
   EXPECT_EQ(world.config().find_user(kPool, world.realm.id, "aDA")->username, "Ada");
   auto twin = world.user;

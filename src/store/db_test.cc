@@ -164,5 +164,31 @@ TEST(Migrations, AreNumberedFromOneWithoutGaps) {
   EXPECT_GE(expected, 1);
 }
 
+TEST(Migrations, AClientOfBeforeKeepsItsPolicy) {
+  const TempFolder folder;
+  const auto path = folder.path() + "/tessera.db";
+  {
+    const auto db = *open_sqlite(path);
+    ASSERT_TRUE(db->write(Lane::pool, [](Connection& connection) -> Status {
+      TRY(connection.run_script(
+          "create table meta (one integer primary key, schema_version integer, epoch integer, last_id integer); insert into meta values "
+          "(1, 4, 1, 9);"));
+      for (const auto& migration : migrations().first(4)) TRY(connection.run_script(migration.sql));
+      return connection.run_script(
+          "insert into realm values (1, x'01010101010101010101010101010101', 'bank', 1, 0, 0, 0, 0, '{}');"
+          "insert into client values (2, x'02020202020202020202020202020202', 1, 'app', 1, 0, 0, 0, 0, 0, 0, "
+          "'{\"scopes\":[\"accounts\"]}')");
+    }));
+  }
+  const auto store = *open_store({.data_dir = folder.path()});
+  const auto client = store->config().find_client(kPool, 1, "app");
+  ASSERT_TRUE(client) << client.error().context;
+  EXPECT_EQ(client->policy->scopes, std::vector<std::string>{"accounts"});
+  model::Client changed = *client;
+  changed.policy.edit().scopes = {"payments"};
+  ASSERT_TRUE(store->config().commit(kPool, {PutClient{changed}}, {}));
+  EXPECT_EQ(store->config().find_client(kPool, 1, "app")->policy->scopes, std::vector<std::string>{"payments"});
+}
+
 }  // namespace
 }  // namespace tessera::store

@@ -4,14 +4,14 @@
 
 namespace tessera::store {
 
-Result<base::SharedValue<model::ClientPolicy>> KnownPolicies::read(std::string_view document) {
+Result<base::SharedValue<model::ClientPolicy>> KnownPolicies::read(std::int64_t id, std::string_view document) {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto* const known = policies_.find(document)) return *known;
+    if (const auto* const known = policies_.find(id)) return *known;
   }
   auto policy = TRY(client_policy_of(document));
   const std::lock_guard lock(mutex_);
-  return policies_.put(std::string(document), std::move(policy));
+  return policies_.put(id, std::move(policy));
 }
 
 }  // namespace tessera::store

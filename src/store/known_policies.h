@@ -1,9 +1,8 @@
 // Client policies as they were read: most clients of a realm have the same one.
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <mutex>
-#include <string>
 #include <string_view>
 
 #include "base/recent_map.h"
@@ -12,20 +11,15 @@
 
 namespace tessera::store {
 
-/// Stored documents and what they say. Bounded; safe from any thread.
+/// What stored policies say, by their ids: under one id stands the same document for good. Bounded; safe from any thread.
 class KnownPolicies {
  public:
-  /// Reads a document, or knows it. Errors: store_corrupt.
-  Result<base::SharedValue<model::ClientPolicy>> read(std::string_view document);
+  /// Reads a document, or knows its id. Errors: store_corrupt.
+  Result<base::SharedValue<model::ClientPolicy>> read(std::int64_t id, std::string_view document);
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-  };
-
   std::mutex mutex_;
-  base::RecentMap<std::string, base::SharedValue<model::ClientPolicy>, Hash> policies_{1'024};
+  base::RecentMap<std::int64_t, base::SharedValue<model::ClientPolicy>> policies_{1'024};
 };
 
 }  // namespace tessera::store

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/sql_coverage.h"
+#include "store/sql_policies.h"
 #include "store/sql_rows.h"
 #include "store/sql_withdrawals.h"
 
@@ -44,7 +45,7 @@ class Changer {
   Result<std::int64_t> next_id() {
     return select_number(connection_, "update meta set last_id = last_id + 1 where one = 1 returning last_id", {});
   }
-  Status insert_client(const model::Client& client);
+  Status insert_client(const model::Client& client, std::int64_t policy);
   Status insert_user(const model::User& user);
   /// A lower cap counts from now: tokens of the longer lifetime stay covered by the high-water mark.
   Status keep_longer_tokens_covered(const model::Client& client);
@@ -89,23 +90,27 @@ Status Changer::operator()(const PutRealm& put) {
 Status Changer::operator()(const PutClient& put) {
   const auto& client = put.client;
   TRY(keep_longer_tokens_covered(client));
-  TRY(connection_.execute("update client set enabled = enabled where handle = :handle and removed = 0 returning enabled",
+  std::int64_t policy_before = 0;
+  TRY(connection_.execute("update client set enabled = enabled where handle = :handle and removed = 0 returning enabled, policy",
                           {{"handle", client.handle}}, [&](const Row& was) {
                             if (was.flag(0) != client.enabled)
                               withdraw(client.enabled ? Kind::client_enabled : Kind::client_disabled, client.handle);
+                            policy_before = was.int64(1);
                           }));
-  const auto replaced = TRY(connection_.run(
-      "update client set enabled = :enabled, is_public = :is_public, doc = :doc where handle = :handle and removed = 0",
-      {{"enabled", client.enabled}, {"is_public", client.is_public}, {"doc", to_document(*client.policy)}, {"handle", client.handle}}));
-  return replaced > 0 ? Status{} : insert_client(client);
+  const auto policy = TRY(keep_policy(connection_, *client.policy, [this] { return next_id(); }));
+  if (policy_before == 0) return insert_client(client, policy);
+  TRY(connection_.execute(
+      "update client set enabled = :enabled, is_public = :is_public, policy = :policy where handle = :handle and removed = 0",
+      {{"enabled", client.enabled}, {"is_public", client.is_public}, {"policy", policy}, {"handle", client.handle}}));
+  return policy == policy_before ? Status{} : leave_policy(connection_, policy_before);
 }
 
-Status Changer::insert_client(const model::Client& client) {
+Status Changer::insert_client(const model::Client& client, std::int64_t policy) {
   const auto id = TRY(next_id());
   return change_one(
       connection_,
       "insert into client (id, handle, realm, client_id, enabled, is_public, not_before_s, revoked_seq, ended_seq, max_expiry_s, "
-      "removed, doc) select :id, :handle, r.id, :client_id, :enabled, :is_public, :not_before_s, 0, 0, :max_expiry_s, 0, :doc "
+      "removed, policy) select :id, :handle, r.id, :client_id, :enabled, :is_public, :not_before_s, 0, 0, :max_expiry_s, 0, :policy "
       "from realm r where r.id = :realm",
       {{"id", id},
        {"handle", client.handle},
@@ -115,7 +120,7 @@ Status Changer::insert_client(const model::Client& client) {
        {"is_public", client.is_public},
        {"not_before_s", client.not_before_s},
        {"max_expiry_s", client.max_expiry_s},
-       {"doc", to_document(*client.policy)}});
+       {"policy", policy}});
 }
 
 Status Changer::keep_longer_tokens_covered(const model::Client& client) {

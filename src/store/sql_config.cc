@@ -2,6 +2,7 @@
 
 #include "store/sql_audit.h"
 #include "store/sql_changes.h"
+#include "store/sql_policies.h"
 #include "store/sql_rows.h"
 
 namespace tessera::store {
@@ -10,8 +11,9 @@ namespace {
 // The same columns wherever a record is read.
 #define TESSERA_CLIENT_COLUMNS                                                                                                        \
   "select client.handle, client.realm, client.client_id, client.enabled, client.is_public, client.not_before_s, client.revoked_seq, " \
-  "client.ended_seq, client.max_expiry_s, client.doc"
-#define TESSERA_CLIENT TESSERA_CLIENT_COLUMNS " from client "
+  "client.ended_seq, client.max_expiry_s, client.policy, p.doc"
+#define TESSERA_FROM_CLIENT " from client join client_policy p on p.id = client.policy "
+#define TESSERA_CLIENT TESSERA_CLIENT_COLUMNS TESSERA_FROM_CLIENT
 #define TESSERA_SECRET_COLUMNS \
   "s.handle, client.handle, s.scheme, s.hash, s.hint, s.created_at, s.expires_at_s, s.last_used_at_s, s.revoked_seq, s.deleted "
 #define TESSERA_USER "select handle, realm, username, enabled, password_record, not_before_s, revoked_seq, ended_seq, doc from account "
@@ -37,7 +39,7 @@ Result<model::Client> client_of(const Row& row, KnownPolicies& policies) {
                        .revoked_seq = row.int64(6),
                        .ended_seq = row.int64(7),
                        .max_expiry_s = row.int64(8),
-                       .policy = TRY(policies.read(row.bytes(9)))};
+                       .policy = TRY(policies.read(row.int64(9), row.bytes(10)))};
 }
 
 /// From the secret's columns, of which `first` is the first.
@@ -127,21 +129,21 @@ Result<model::Client> SqlConfig::find_client(const Turn& turn, model::RealmId re
 
 Result<model::Client> SqlConfig::find_client(const Turn& turn, const Handle& handle) {
   return read_value<model::Client>(db_, turn.lane, [&](Connection& connection) {
-    return select_one<model::Client>(connection, TESSERA_CLIENT "where handle = :handle and removed = 0", {{"handle", handle}},
-                                     read_client_);
+    return select_one<model::Client>(connection, TESSERA_CLIENT "where client.handle = :handle and client.removed = 0",
+                                     {{"handle", handle}}, read_client_);
   });
 }
 
 Result<ClientWithSecrets> SqlConfig::find_client_with_secrets(const Turn& turn, model::RealmId realm, std::string_view client_id) {
-  constexpr int kClientColumns = 10;
+  constexpr int kClientColumns = 11;
   if (!is_clean_text(client_id)) return fail(Reason::record_missing);
   return read_value<ClientWithSecrets>(db_, turn.lane, [&](Connection& connection) -> Result<ClientWithSecrets> {
     // One row a secret, and one for a client without any.
     std::vector<model::ClientSecret> secrets;
     auto clients = TRY(select_all<model::Client>(
         connection,
-        TESSERA_CLIENT_COLUMNS ", " TESSERA_SECRET_COLUMNS
-                               "from client left join client_secret s on s.client = client.id and s.deleted = 0 "
+        TESSERA_CLIENT_COLUMNS ", " TESSERA_SECRET_COLUMNS TESSERA_FROM_CLIENT
+                               "left join client_secret s on s.client = client.id and s.deleted = 0 "
                                "where client.realm = :realm and client.client_id = :client_id and client.removed = 0 order by s.id",
         {{"realm", realm}, {"client_id", client_id}}, [&](const Row& row) {
           if (auto secret = secret_at(row, kClientColumns); secret.handle) secrets.push_back(std::move(secret));
@@ -237,6 +239,10 @@ Result<int> SqlConfig::prune_audit(TimePoint before, int limit) {
   });
 }
 
+Result<int> SqlConfig::drop_unused_policies(int limit) {
+  return write_value<int>(db_, Lane::pool, [&](Connection& connection) { return drop_left_policies(connection, limit); });
+}
+
 Status SqlConfig::touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>& last_used_at_s) {
   if (last_used_at_s.empty()) return {};
   return db_.write(Lane::pool, [&](Connection& connection) -> Status {
@@ -249,6 +255,7 @@ Status SqlConfig::touch_secrets(const std::vector<std::pair<Handle, std::int64_t
 
 #undef TESSERA_SECRET_COLUMNS
 #undef TESSERA_CLIENT
+#undef TESSERA_FROM_CLIENT
 #undef TESSERA_CLIENT_COLUMNS
 #undef TESSERA_USER
 

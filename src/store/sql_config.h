@@ -26,6 +26,7 @@ class SqlConfig final : public ConfigStore {
   Result<std::vector<model::RevocationEvent>> commit(const Turn& turn, const std::vector<Change>& changes,
                                                      const std::vector<AuditRecord>& audit) override;
   Result<int> prune_audit(TimePoint before, int limit) override;
+  Result<int> drop_unused_policies(int limit) override;
   Status touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>& last_used_at_s) override;
 
  private:

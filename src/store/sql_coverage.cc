@@ -7,6 +7,8 @@
 namespace tessera::store {
 namespace {
 
+#define TESSERA_POLICY_AND_EXPIRY "(select doc from client_policy p where p.id = client.policy), client.max_expiry_s "
+
 Result<std::int64_t> expiry_of(Connection& connection, std::string_view sql, const Param& client, TimePoint now) {
   return select_one<std::int64_t>(connection, sql, {client}, [now](const Row& row) -> Result<std::int64_t> {
     const auto policy = TRY(client_policy_of(row.bytes(0)));
@@ -17,7 +19,7 @@ Result<std::int64_t> expiry_of(Connection& connection, std::string_view sql, con
 /// An update that changes nothing, not a select: a token beyond the ordinary lifetime raises the mark before its family is used, so it
 /// has either raised it before this reads, or waits and finds the family ended.
 Result<std::int64_t> locked_expiry_s(Connection& connection, std::int64_t client_id, TimePoint now) {
-  return expiry_of(connection, "update client set max_expiry_s = max_expiry_s where id = :id returning doc, max_expiry_s",
+  return expiry_of(connection, "update client set max_expiry_s = max_expiry_s where id = :id returning " TESSERA_POLICY_AND_EXPIRY,
                    {"id", client_id}, now);
 }
 
@@ -37,11 +39,11 @@ Result<std::int64_t> session_expiry_s(Connection& connection, const Handle& sess
 }  // namespace
 
 Result<std::int64_t> last_token_expiry_s(Connection& connection, const Handle& client, TimePoint now) {
-  return expiry_of(connection, "select doc, max_expiry_s from client where handle = :client", {"client", client}, now);
+  return expiry_of(connection, "select " TESSERA_POLICY_AND_EXPIRY "from client where handle = :client", {"client", client}, now);
 }
 
 Result<std::int64_t> last_token_expiry_s(Connection& connection, std::int64_t client_id, TimePoint now) {
-  return expiry_of(connection, "select doc, max_expiry_s from client where id = :id", {"id", client_id}, now);
+  return expiry_of(connection, "select " TESSERA_POLICY_AND_EXPIRY "from client where id = :id", {"id", client_id}, now);
 }
 
 Result<std::int64_t> last_killed_expiry_s(Connection& connection, model::RevocationKind kind, const Handle& id, TimePoint now) {
@@ -66,5 +68,7 @@ Result<std::int64_t> last_killed_expiry_s(Connection& connection, model::Revocat
   }
   return 0;
 }
+
+#undef TESSERA_POLICY_AND_EXPIRY
 
 }  // namespace tessera::store

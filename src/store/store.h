@@ -146,6 +146,8 @@ class ConfigStore {
                                                              const std::vector<AuditRecord>& audit) = 0;
   /// Deletes the oldest audit records from before `before`, about `limit` of them. Returns how many.
   virtual Result<int> prune_audit(TimePoint before, int limit) = 0;
+  /// Deletes client policies that no client has any more, about `limit` of them. Returns how many it looked at.
+  virtual Result<int> drop_unused_policies(int limit) = 0;
   /// Notes that secrets were used; batched by the caller, one transaction, not awaited for durability.
   virtual Status touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>& last_used_at_s) = 0;
 

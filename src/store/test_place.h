@@ -11,6 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "store/db_postgres.h"
+#include "store/db_sqlite.h"
+#include "store/sql_rows.h"
 #include "store/sql_store.h"
 
 namespace tessera::store {
@@ -129,6 +132,14 @@ class World {
   Result<Rotation> rotate(const model::Family& family, std::int64_t generation, const Turn& turn = kPool, int leeway_s = 0,
                           std::int64_t shown_by = 1) {
     return sessions().rotate(turn, family, {.generation = generation, .by = shown_by}, leeway_s, ended);
+  }
+
+  /// The rows of a table.
+  std::int64_t count(const std::string& table) const {
+    const auto db = place_.url.empty() ? open_sqlite(place_.folder->path() + "/tessera.db") : open_postgres(place_.url);
+    return read_value<std::int64_t>(**db, Lane::pool,
+                                    [&](Connection& connection) { return select_number(connection, "select count(*) from " + table, {}); })
+        .value();
   }
 
   Store& store() { return *store_; }

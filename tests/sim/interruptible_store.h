@@ -66,6 +66,7 @@ class InterruptibleConfig final : public store::ConfigStore {
   Result<std::vector<store::KeyRecord>> keys(model::RealmId realm) override { return store_.keys(realm); }
   Result<std::vector<store::AuditRecord>> audit_tail(model::RealmId realm, int limit) override { return store_.audit_tail(realm, limit); }
   Result<int> prune_audit(TimePoint before, int limit) override { return store_.prune_audit(before, limit); }
+  Result<int> drop_unused_policies(int limit) override { return store_.drop_unused_policies(limit); }
   Status touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>& last_used_at_s) override {
     return store_.touch_secrets(last_used_at_s);
   }

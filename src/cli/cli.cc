@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <deque>
 #include <iostream>
+#include <optional>
 
 #include "cli/channel.h"
 #include "cli/core.h"
@@ -50,16 +51,20 @@ What the files do not mention is left alone. Secrets and passwords stand in no f
 
 Example: tessera apply demo/*.toml --dry-run)";
 
-constexpr std::string_view kRestoreNotice = R"(tessera: nothing was done. On the data of {}, restore would
+constexpr std::string_view kRestoreNotice = R"(tessera: {}
+
+Nothing was done. On the data of {}, restore would
 
   - take the database as it stands, although what was done after its backup is missing from it;
   - start a new epoch: every access and refresh token issued until now is dead, for good;
-  - withdraw again what {}/withdrawals says was withdrawn since: deleted secrets, removed or
+  - withdraw again what the file withdrawals says was withdrawn since: deleted secrets, removed or
     disabled clients, users and realms, changed passwords (who has one needs another), removed keys.
 
 What was added since is gone, and policies, scopes and roles hold again as the backup has them: apply your files once
 more. To do it, stop the server and write: tessera restore --accept
 )";
+
+constexpr std::string_view kNoRestoreNeeded = "no restore is needed: the database is no older than what stands beside it";
 
 CLI::Option* add_argument(CLI::App& command, const ArgumentSpec& argument, TypedArgument& typed) {
   const std::string spelling(argument.spelling);
@@ -153,6 +158,8 @@ class CommandLine {
   /// Sends a request and prints what comes back: raw, or as `render` shows it.
   int carry_out(const Result<json::object>& request, const std::function<std::string(const json::value&)>& render) const;
   int restore() const;
+  int say_whether_to_restore(const config::Settings& loaded, const std::optional<Error>& why) const;
+  int accept_restored(const config::Settings& loaded) const;
   int doctor() const;
 
   ServeFunction serve_;
@@ -160,6 +167,8 @@ class CommandLine {
   std::string config_;
   bool json_ = false;
   bool accept_ = false;
+  bool anyway_ = false;
+  bool without_withdrawals_ = false;
   bool dry_run_ = false;
   bool prune_ = false;
   std::vector<std::string> files_;
@@ -201,6 +210,8 @@ void CommandLine::add_server_commands() {
   auto* restore_command =
       add("restore", "Takes up work on a restored backup; every token issued before is dead from then on.", [this] { return restore(); });
   restore_command->add_flag("--accept", accept_, "yes, do it; without this flag, says what would be done");
+  restore_command->add_flag("--anyway", anyway_, "also when no restore is needed: kills every token");
+  restore_command->add_flag("--without-withdrawals", without_withdrawals_, "also when lines of the file withdrawals are lost for good");
   restore_command->footer("Example: tessera restore --accept");
 
   add("version", "Prints the version.", [this] {
@@ -248,11 +259,29 @@ void CommandLine::add_command(CLI::App& group, const CommandSpec& spec) {
 int CommandLine::restore() const {
   const auto loaded = settings();
   if (!loaded) return refuse(loaded.error());
-  if (!accept_) {
-    std::cerr << fmt::format(kRestoreNotice, printable(loaded->data_dir), printable(loaded->data_dir));
-    return kUsage;
-  }
-  const auto core = Core::open(*loaded, true);
+  std::optional<Error> why;
+  if (auto opened = Core::open(*loaded); !opened) why = opened.error();
+  if (why && why->reason != Reason::store_corrupt) return refuse(*why);
+  if (!accept_) return say_whether_to_restore(*loaded, why);
+  if (!why && !anyway_)
+    return refuse({Reason::config_invalid,
+                   fmt::format("nothing was done: {}; --anyway kills every token all the same, with a new epoch", kNoRestoreNeeded)});
+  return accept_restored(*loaded);
+}
+
+int CommandLine::say_whether_to_restore(const config::Settings& loaded, const std::optional<Error>& why) const {
+  if (json_)
+    std::cout << json::serialize(json::object{{"needed", why.has_value()}, {"why", why ? why->context : std::string(kNoRestoreNeeded)}})
+              << '\n';
+  else if (why)
+    std::cerr << fmt::format(kRestoreNotice, printable(why->context), printable(loaded.data_dir));
+  else
+    std::cout << kNoRestoreNeeded << '\n';
+  return why ? kUsage : kDone;
+}
+
+int CommandLine::accept_restored(const config::Settings& loaded) const {
+  const auto core = Core::open(loaded, Core::Restore{.without_withdrawals = without_withdrawals_});
   if (!core) return refuse(core.error());
   const auto& again = (*core)->store().withdrawn_again();
   if (json_) {

@@ -102,14 +102,28 @@ TEST(CommandLine, WorksOnAStoppedServersDatabase) {
   EXPECT_EQ(missing.err, "tessera: no client \"nope\" in realm bank; `tessera client list bank` shows those that exist\n");
 }
 
-TEST(CommandLine, RestoreStartsAnEpochOnceItIsAccepted) {
+TEST(CommandLine, RestoreIsRefusedWhereNoneIsNeeded) {
   const Installation here;
   here.run({"apply", here.path("bank.toml")});
   const auto asked = here.run({"restore"});
+  EXPECT_EQ(asked.status, 0);
+  EXPECT_EQ(asked.out, "no restore is needed: the database is no older than what stands beside it\n");
+  const auto refused = here.run({"restore", "--accept"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_NE(refused.err.find("--anyway"), std::string::npos) << refused.err;
+  EXPECT_EQ(here.run({"restore", "--accept", "--anyway", "--json"}).out, "{\"epoch\":2,\"withdrawn\":[]}\n");
+}
+
+TEST(CommandLine, ALostEpochFileBeginsAnewFarEnough) {
+  Installation here;
+  here.run({"apply", here.path("bank.toml")});
+  here.write("data/epoch", "x");
+  const auto asked = here.run({"restore"});
   EXPECT_EQ(asked.status, 2);
-  for (const char* part : {"nothing was done", "every access and refresh token", "tessera restore --accept"})
+  for (const char* part : {"not an epoch file", "Nothing was done", "every access and refresh token", "tessera restore --accept"})
     EXPECT_NE(asked.err.find(part), std::string::npos) << asked.err;
-  EXPECT_EQ(here.run({"restore", "--accept", "--json"}).out, "{\"epoch\":2,\"withdrawn\":[]}\n");
+  EXPECT_EQ(here.run({"restore", "--accept", "--json"}).out, "{\"epoch\":17,\"withdrawn\":[]}\n");
+  EXPECT_EQ(here.run({"realm", "list"}).status, 0);
 }
 
 TEST(CommandLine, RestoreWithdrawsAgainAndReplacesAKeyThatIsGone) {

@@ -66,16 +66,19 @@ void RealmWatcher::on_committed(const std::vector<store::Change>& changes) {
     if (const auto realm = directory_.realm(id)) (void)keyring_.reload(*realm);
 }
 
-Result<std::unique_ptr<Core>> Core::open(const config::Settings& settings, bool accept_restored) {
+Result<std::unique_ptr<Core>> Core::open(const config::Settings& settings, std::optional<Restore> restore) {
   TRY(make_data_dir(settings.data_dir));
   auto master_keys = TRY(find_master_keys(settings));
   store::StoreOptions options{.data_dir = settings.data_dir, .url = settings.store_url, .alone = true};
-  if (accept_restored) options.restored_at = base::SystemClock{}.now();
+  if (restore) {
+    options.restored_at = base::SystemClock{}.now();
+    options.without_withdrawals = restore->without_withdrawals;
+  }
   auto store = TRY(store::open_store(options));
   std::unique_ptr<Core> core(new Core(std::move(store), std::move(master_keys), settings));
-  if (accept_restored) (void)TRY(core->store_->journal().start_epoch());
+  if (restore) (void)TRY(core->store_->journal().start_epoch());
   TRY(core->load());
-  if (accept_restored) TRY(core->replace_gone_keys());
+  if (restore) TRY(core->replace_gone_keys());
   return core;
 }
 

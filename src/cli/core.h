@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "admin/services.h"
@@ -34,10 +35,15 @@ class RealmWatcher final : public store::ChangeListener {
 /// Owns them all, in the order in which they need each other. Safe from any thread once opened.
 class Core {
  public:
+  /// tessera restore --accept.
+  struct Restore {
+    bool without_withdrawals = false;  ///< also when lines of `withdrawals` are lost
+  };
+
   /// Makes the data folder (mode 700; one that others may write to is refused) and the master key where they are missing, opens the store
-  /// and reads realms, keys and journals. `accept_restored`: tessera restore --accept. Errors: config_invalid, store_unavailable,
+  /// and reads realms, keys and journals. `restore`: tessera restore --accept. Errors: config_invalid, store_unavailable,
   /// store_corrupt, each with what to do.
-  static Result<std::unique_ptr<Core>> open(const config::Settings& settings, bool accept_restored = false);
+  static Result<std::unique_ptr<Core>> open(const config::Settings& settings, std::optional<Restore> restore = {});
   ~Core();
 
   admin::Services admin_services(const std::string& base_url);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -16,13 +17,28 @@
 namespace tessera::store {
 namespace {
 
-constexpr std::string_view kPrefix = "tessera epoch ";
-constexpr std::string_view kMiddle = " journal ";
 constexpr std::size_t kDigits = 16;
-constexpr std::size_t kMarkBytes = kPrefix.size() + kDigits + kMiddle.size() + kDigits + 1;
+
+struct Field {
+  std::string_view label;
+  std::int64_t EpochMark::* value;
+};
+constexpr std::array<Field, 4> kFields{{{"tessera epoch ", &EpochMark::epoch},
+                                        {" journal ", &EpochMark::journal_sum},
+                                        {" withdrawals ", &EpochMark::withdrawals},
+                                        {" checkpoints ", &EpochMark::checkpoints}}};
 
 /// Of fixed width and within one sector: rewriting it in place needs no new block, so a full disk can't stop it.
-std::string format_mark(const EpochMark& mark) { return fmt::format("{}{:016}{}{:016}\n", kPrefix, mark.epoch, kMiddle, mark.journal_sum); }
+std::string format_mark(const EpochMark& mark) {
+  std::string text;
+  for (const auto& [label, value] : kFields) text += fmt::format("{}{:0{}}", label, mark.*value, kDigits);
+  return text + '\n';
+}
+constexpr std::size_t kMarkBytes = [] {
+  std::size_t bytes = 1;
+  for (const auto& field : kFields) bytes += field.label.size() + kDigits;
+  return bytes;
+}();
 
 std::optional<std::int64_t> parse_digits(std::string_view text) {
   std::int64_t number = 0;
@@ -32,14 +48,22 @@ std::optional<std::int64_t> parse_digits(std::string_view text) {
 }
 
 std::optional<EpochMark> parse_mark(std::string_view text) {
-  if (text.size() != kMarkBytes || !text.starts_with(kPrefix) || text.back() != '\n') return std::nullopt;
-  text.remove_prefix(kPrefix.size());
-  const auto epoch = parse_digits(text.substr(0, kDigits));
-  text.remove_prefix(kDigits);
-  if (!epoch || !text.starts_with(kMiddle)) return std::nullopt;
-  const auto sum = parse_digits(text.substr(kMiddle.size(), kDigits));
-  if (!sum) return std::nullopt;
-  return EpochMark{*epoch, *sum};
+  if (text.size() != kMarkBytes) return std::nullopt;
+  EpochMark mark;
+  for (const auto& [label, value] : kFields) {
+    const auto number = text.starts_with(label) ? parse_digits(text.substr(label.size(), kDigits)) : std::nullopt;
+    if (!number) return std::nullopt;
+    mark.*value = *number;
+    text.remove_prefix(label.size() + kDigits);
+  }
+  return text == "\n" ? std::optional(mark) : std::nullopt;
+}
+
+EpochMark higher(const EpochMark& a, const EpochMark& b) {
+  EpochMark higher = a.is_behind(b) ? b : a;
+  higher.withdrawals = std::max(a.withdrawals, b.withdrawals);
+  higher.checkpoints = std::max(a.checkpoints, b.checkpoints);
+  return higher;
 }
 
 bool write_mark(int fd, const EpochMark& mark) {
@@ -51,9 +75,11 @@ bool write_mark(int fd, const EpochMark& mark) {
 
 std::string system_error(const std::string& path) { return fmt::format("{}: {}", path, std::strerror(errno)); }
 
-void sync_folder(const std::string& path) {
-  const File folder(::open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.fd() >= 0) ::fsync(folder.fd());
+Status sync_folder(const std::string& path) {
+  const auto parent = std::filesystem::path(path).parent_path();
+  const File folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.fd() < 0 || ::fsync(folder.fd()) != 0) return fail(Reason::store_unavailable, system_error(parent));
+  return {};
 }
 
 File::~File() {
@@ -68,20 +94,30 @@ Result<File> lock_file(const std::string& path) {
   return fail(Reason::store_unavailable, system_error(path));
 }
 
-Result<std::unique_ptr<EpochFile>> EpochFile::open(const std::string& path) {
+Result<std::unique_ptr<EpochFile>> EpochFile::open(const std::string& path, IfBroken if_broken) {
   File file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (file.fd() < 0) return fail(Reason::store_unavailable, system_error(path));
-  char text[kMarkBytes + 1];
-  const auto size = ::pread(file.fd(), text, sizeof text, 0);
+  std::string text(kMarkBytes + 1, '\0');
+  const auto size = ::pread(file.fd(), text.data(), text.size(), 0);
   if (size < 0) return fail(Reason::store_unavailable, system_error(path));
-  if (size == 0) {
-    if (!write_mark(file.fd(), {})) return fail(Reason::store_unavailable, system_error(path));
-    sync_folder(path);
-    return std::unique_ptr<EpochFile>(new EpochFile(path, std::move(file), {}));
-  }
-  const auto mark = parse_mark({text, static_cast<std::size_t>(size)});
-  if (!mark) return fail(Reason::store_corrupt, path + ": not an epoch file; if it is lost for good, run tessera restore --accept");
-  return std::unique_ptr<EpochFile>(new EpochFile(path, std::move(file), *mark));
+  text.resize(static_cast<std::size_t>(size));
+  const auto mark = parse_mark(text);
+  if (mark) return std::unique_ptr<EpochFile>(new EpochFile(path, std::move(file), *mark));
+  if (size > 0 && if_broken == IfBroken::refuse)
+    return fail(Reason::store_corrupt, path + ": not an epoch file; if it is lost for good, run tessera restore --accept");
+  if (::ftruncate(file.fd(), 0) != 0 || !write_mark(file.fd(), {})) return fail(Reason::store_unavailable, system_error(path));
+  TRY(sync_folder(path));
+  std::unique_ptr<EpochFile> begun(new EpochFile(path, std::move(file), {}));
+  begun->begun_anew_ = size > 0;
+  return begun;
+}
+
+Status EpochFile::replace(const EpochMark& mark) {
+  const std::lock_guard writing(writing_);
+  const std::lock_guard lock(mutex_);
+  if (!write_mark(file_.fd(), mark)) return fail(Reason::store_unavailable, system_error(path_));
+  mark_ = wanted_ = mark;
+  return {};
 }
 
 EpochMark EpochFile::mark() const {
@@ -92,13 +128,13 @@ EpochMark EpochFile::mark() const {
 Status EpochFile::raise(const EpochMark& mark) {
   {
     const std::lock_guard lock(mutex_);
-    wanted_ = std::max(wanted_, mark);
+    wanted_ = higher(wanted_, mark);
   }
   const std::lock_guard writing(writing_);
   EpochMark target;
   {
     const std::lock_guard lock(mutex_);
-    if (mark_ >= mark) return {};
+    if (higher(mark_, mark) == mark_) return {};
     target = wanted_;
   }
   if (!write_mark(file_.fd(), target)) return fail(Reason::commit_unknown, "committed, but not noted in " + system_error(path_));

@@ -30,28 +30,40 @@ class File {
 /// "PATH: what errno says".
 std::string system_error(const std::string& path);
 
-/// Syncs the folder of `path`: a new file is there after a crash only then.
-void sync_folder(const std::string& path);
+/// Syncs the folder of `path`: a new file is there after a crash only then. Errors: store_unavailable.
+Status sync_folder(const std::string& path);
 
 /// Holds `path` locked (flock) for as long as the result lives. Errors: store_unavailable when another process holds it.
 Result<File> lock_file(const std::string& path);
 
-/// How far the journals have come, kept outside the database so that a restored backup is found out.
+/// How far the database has come, kept outside it so that a restored backup is found out.
 struct EpochMark {
   std::int64_t epoch = 0;
   std::int64_t journal_sum = 0;  ///< the sum of all realms' journal heads
-  friend auto operator<=>(const EpochMark&, const EpochMark&) = default;
+  std::int64_t withdrawals = 0;  ///< lines of `<data>/withdrawals`
+  std::int64_t checkpoints = 0;  ///< how often SQLite's log was folded into the database
+  bool operator==(const EpochMark&) const = default;
+
+  /// Whether a database with this mark has forgotten revocations that `other` knows of. A later epoch may begin with fewer.
+  bool is_behind(const EpochMark& other) const { return epoch != other.epoch ? epoch < other.epoch : journal_sum < other.journal_sum; }
 };
 
 /// `<data>/epoch`. Safe to call from any thread.
 class EpochFile {
  public:
+  enum class IfBroken { refuse, begin_anew };
+
   /// Opens the file, or makes it with a mark of zeros. Errors: store_unavailable; store_corrupt when it is not one of ours.
-  static Result<std::unique_ptr<EpochFile>> open(const std::string& path);
+  static Result<std::unique_ptr<EpochFile>> open(const std::string& path, IfBroken if_broken = IfBroken::refuse);
 
   EpochMark mark() const;
-  /// Moves the mark up to `mark`, durably; callers that come together share the sync. A lower mark changes nothing. Errors: commit_unknown.
+  /// Moves each part of the mark up to that of `mark`, durably; callers that come together share the sync. A lower one changes nothing.
+  /// Errors: commit_unknown.
   Status raise(const EpochMark& mark);
+  /// The one way down: for what is lost for good, or begins anew. Errors: store_unavailable.
+  Status replace(const EpochMark& mark);
+  /// It was broken, and what it had said is lost.
+  bool begun_anew() const { return begun_anew_; }
   const std::string& path() const { return path_; }
 
  private:
@@ -59,6 +71,7 @@ class EpochFile {
 
   const std::string path_;
   File file_;
+  bool begun_anew_ = false;
   mutable std::mutex mutex_;  ///< guards the marks
   std::mutex writing_;        ///< held through write and sync
   EpochMark mark_;            ///< what the file holds

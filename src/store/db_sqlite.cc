@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <condition_variable>
 #include <deque>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <span>
 #include <system_error>
@@ -124,7 +126,8 @@ void run_jobs(SqliteConnection& connection, std::span<Job* const> jobs) {
 
 class SqliteWriter {
  public:
-  explicit SqliteWriter(std::unique_ptr<SqliteConnection> connection) : connection_(std::move(connection)), thread_([this] { run(); }) {}
+  SqliteWriter(std::unique_ptr<SqliteConnection> connection, CheckpointListener on_checkpoint)
+      : connection_(std::move(connection)), on_checkpoint_(std::move(on_checkpoint)), thread_([this] { run(); }) {}
   ~SqliteWriter() { close(); }
 
   Status write(const Work& work, Pause& pause) {
@@ -152,6 +155,7 @@ class SqliteWriter {
       work_came_.notify_one();
     }
     thread_.join();
+    fold();
     connection_.reset();
   }
 
@@ -182,11 +186,20 @@ class SqliteWriter {
     for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
       run_jobs(*connection_, batch);
       for (auto* job : batch) job->pause->wake();
-      if (connection_->wal_frames() >= kCheckpointFrames) connection_->checkpoint();
+      if (connection_->wal_frames() >= kCheckpointFrames) fold();
     }
   }
 
+  /// Numbers the fold in what it folds.
+  void fold() {
+    std::int64_t number = 0;
+    const auto numbered = connection_->run("update meta set checkpoints = checkpoints + 1 where one = 1 returning checkpoints", {},
+                                           [&](const Row& row) { number = row.int64(0); });
+    if (connection_->checkpoint() && numbered && on_checkpoint_) on_checkpoint_(number);
+  }
+
   std::unique_ptr<SqliteConnection> connection_;
+  const CheckpointListener on_checkpoint_;
   mutable std::mutex mutex_;
   std::condition_variable work_came_;
   std::deque<Job*> gathered_;
@@ -248,7 +261,8 @@ class SqliteReaders {
 
 class SqliteDb final : public Db {
  public:
-  SqliteDb(std::unique_ptr<SqliteConnection> writing, const std::string& path) : writer_(std::move(writing)), readers_(path) {}
+  SqliteDb(std::unique_ptr<SqliteConnection> writing, const std::string& path, CheckpointListener on_checkpoint)
+      : writer_(std::move(writing), std::move(on_checkpoint)), readers_(path) {}
   ~SqliteDb() override { shut(); }
 
   // A read takes about 10 us: the connection's own thread may do it.
@@ -307,12 +321,42 @@ Status make_private(const std::string& path) {
   return {};
 }
 
+/// By the file's header (byte 18: the version that writing takes).
+bool is_in_wal_mode(const std::string& path) {
+  constexpr std::streamoff kWriteVersionAt = 18;
+  constexpr int kWal = 2;
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(kWriteVersionAt);
+  return file.get() == kWal;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Db>> open_sqlite(const std::string& path) {
+Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, CheckpointListener on_checkpoint) {
   TRY(make_private(path));
   auto writing = TRY(SqliteConnection::open(path, {.cache_kib = kWriterCacheKib}));
-  return std::make_unique<SqliteDb>(std::move(writing), path);
+  return std::make_unique<SqliteDb>(std::move(writing), path, std::move(on_checkpoint));
+}
+
+Result<DatabaseFile> examine_sqlite(const std::string& path) {
+  DatabaseFile file;
+  std::error_code missing;
+  if (std::filesystem::file_size(path, missing) == 0 || missing) return file;
+  file.has_log = std::filesystem::file_size(path + "-wal", missing) > 0 && !missing;
+  file.takes_log = is_in_wal_mode(path);
+  auto alone = TRY(SqliteConnection::open(path, {.read_only = true, .without_log = true}));
+  // One of before the migration that adds the column was never counted.
+  (void)alone->run("select checkpoints from meta where one = 1", {}, [&](const Row& row) { file.checkpoints = row.int64(0); });
+  return file;
+}
+
+Status remove_log(const std::string& path) {
+  for (const char* end : {"-wal", "-shm"}) {
+    std::error_code error;
+    std::filesystem::remove(path + end, error);
+    if (error) return fail(Reason::store_unavailable, path + end + ": " + error.message());
+  }
+  return {};
 }
 
 Result<std::unique_ptr<Db>> open_sqlite_in_memory() {

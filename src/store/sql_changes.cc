@@ -236,15 +236,16 @@ Status Changer::operator()(const PutKey& put) {
 }
 
 Status Changer::operator()(const RaiseMaxExpiry& raise) {
-  constexpr std::string_view kRaise =
-      "update client set max_expiry_s = case when max_expiry_s > :max_expiry_s then max_expiry_s else :max_expiry_s end "
-      "where handle = :handle";
-  if (!raise.known) return change_one(connection_, kRaise, {{"max_expiry_s", raise.max_expiry_s}, {"handle", raise.client}});
+#define TESSERA_RAISE                                                                                                       \
+  "update client set max_expiry_s = case when max_expiry_s > :max_expiry_s then max_expiry_s else :max_expiry_s end where " \
+  "handle = :handle"
+  if (!raise.known) return change_one(connection_, TESSERA_RAISE, {{"max_expiry_s", raise.max_expiry_s}, {"handle", raise.client}});
   const auto raised = TRY(connection_.run(
-      "update client set max_expiry_s = case when max_expiry_s > :max_expiry_s then max_expiry_s else :max_expiry_s end "
-      "where handle = :handle and removed = 0 and enabled = 1 and revoked_seq <= :number and not exists "
+      TESSERA_RAISE
+      " and removed = 0 and enabled = 1 and revoked_seq <= :number and not exists "
       "(select 1 from client_secret s where s.handle = :secret and (s.deleted = 1 or s.revoked_seq > :number))",
       {{"max_expiry_s", raise.max_expiry_s}, {"handle", raise.client}, {"number", raise.known->number}, {"secret", raise.known->secret}}));
+#undef TESSERA_RAISE
   if (raised == 0) return fail(Reason::refresh_ended, "client or secret ended meanwhile");
   return {};
 }

@@ -34,7 +34,7 @@ Status JournalGuard::start(Db& db, bool accept_restored) {
     TRY(db.read(Lane::pool, read_heads));
     mark_.journal_sum = 0;
     for (const auto& [realm, head] : heads_) mark_.journal_sum += head;
-    if (file_ && mark_ < file_->mark() && !accept_restored)
+    if (file_ && mark_.is_behind(file_->mark()) && !accept_restored)
       return fail(Reason::store_corrupt,
                   fmt::format("the database is older than {} says (epoch {} and {} revocations, not {} and {}): it is a "
                               "restored copy that has forgotten revocations; run tessera restore --accept",
@@ -59,6 +59,9 @@ Status JournalGuard::note(const std::vector<model::RevocationEvent>& events) {
 
 std::int64_t JournalGuard::next_epoch() const {
   const std::lock_guard lock(mutex_);
+  // How often the lost file had seen the epoch rise nobody knows: the token of an epoch must not live in another that is called the same.
+  constexpr std::int64_t kBeyondTheLost = 16;
+  if (file_ && file_->begun_anew()) return mark_.epoch + kBeyondTheLost;
   return std::max(mark_.epoch, file_ ? file_->mark().epoch : 0) + 1;
 }
 

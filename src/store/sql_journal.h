@@ -1,7 +1,6 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <mutex>
 
 #include "store/data_dir.h"
@@ -14,7 +13,7 @@ namespace tessera::store {
 class JournalGuard {
  public:
   /// Without a file (a database in memory) it notes nothing.
-  explicit JournalGuard(std::unique_ptr<EpochFile> file) : file_(std::move(file)) {}
+  explicit JournalGuard(EpochFile* file) : file_(file) {}
 
   /// Reads the database's epoch and heads. Errors: store_corrupt when it is behind the file, unless `accept_restored`; the store's.
   Status start(Db& db, bool accept_restored);
@@ -28,7 +27,7 @@ class JournalGuard {
  private:
   Status raise();
 
-  std::unique_ptr<EpochFile> file_;
+  EpochFile* const file_;
   mutable std::mutex mutex_;
   std::map<model::RealmId, std::int64_t> heads_;
   EpochMark mark_;

@@ -1,5 +1,7 @@
 #include "store/sql_store.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 
 #include "store/db_postgres.h"
@@ -26,25 +28,27 @@ struct Witnesses {
   std::unique_ptr<WithdrawalFile> withdrawals = nullptr;
 };
 
-Result<Witnesses> open_witnesses(const std::string& data_dir) {
-  auto epoch = TRY(EpochFile::open(data_dir + "/epoch"));
-  return Witnesses{.epoch = std::move(epoch), .withdrawals = TRY(WithdrawalFile::open(data_dir + "/withdrawals"))};
+Result<Witnesses> open_witnesses(const StoreOptions& options) {
+  const auto if_broken = options.restored_at ? EpochFile::IfBroken::begin_anew : EpochFile::IfBroken::refuse;
+  auto epoch = TRY(EpochFile::open(options.data_dir + "/epoch", if_broken));
+  return Witnesses{.epoch = std::move(epoch), .withdrawals = TRY(WithdrawalFile::open(options.data_dir + "/withdrawals"))};
 }
 
 class SqlStore final : public Store {
  public:
   SqlStore(std::unique_ptr<Db> db, Witnesses witnesses, Locks locks)
       : locks_(std::move(locks)),
-        guard_(std::move(witnesses.epoch)),
-        withdrawals_(std::move(witnesses.withdrawals)),
+        witnesses_(std::move(witnesses)),
+        guard_(witnesses_.epoch.get()),
+        withdrawals_(witnesses_.withdrawals.get(), witnesses_.epoch.get()),
         db_(std::move(db)),
         config_(*db_, guard_, withdrawals_),
         sessions_(*db_, guard_),
         journal_(*db_, guard_) {}
 
-  Status start(std::optional<TimePoint> restored_at) {
-    TRY(guard_.start(*db_, restored_at.has_value()));
-    return withdrawals_.start(*db_, restored_at);
+  Status start(const StoreOptions& options) {
+    TRY(guard_.start(*db_, options.restored_at.has_value()));
+    return withdrawals_.start(*db_, options.restored_at, options.without_withdrawals);
   }
 
   ConfigStore& config() override { return config_; }
@@ -57,6 +61,7 @@ class SqlStore final : public Store {
 
  private:
   Locks locks_;  ///< released last
+  const Witnesses witnesses_;
   JournalGuard guard_;
   WithdrawalGuard withdrawals_;
   std::unique_ptr<Db> db_;
@@ -66,9 +71,9 @@ class SqlStore final : public Store {
 };
 
 /// `db` is migrated.
-Result<std::unique_ptr<Store>> start(std::unique_ptr<Db> db, Witnesses witnesses, Locks locks, std::optional<TimePoint> restored_at) {
+Result<std::unique_ptr<Store>> start(std::unique_ptr<Db> db, Witnesses witnesses, Locks locks, const StoreOptions& options) {
   auto store = std::make_unique<SqlStore>(std::move(db), std::move(witnesses), std::move(locks));
-  TRY(store->start(restored_at));
+  TRY(store->start(options));
   return store;
 }
 
@@ -80,27 +85,45 @@ Result<T> explained(const std::string& path, Result<T> opened) {
   return opened;
 }
 
+/// A log beside a restored backup is not the backup's: SQLite would mix its pages with those of another database.
+Status require_own_log(const std::string& path, EpochFile& epoch, const StoreOptions& options) {
+  const auto file = TRY(explained(path, examine_sqlite(path)));
+  EpochMark mark = epoch.mark();
+  const bool foreign = file.has_log && (!file.takes_log || file.checkpoints < mark.checkpoints);
+  if (foreign && !options.restored_at)
+    return fail(Reason::store_corrupt,
+                fmt::format("{0} is not the database that {0}-wal belongs to: it is a restored copy; run tessera restore --accept", path));
+  if (foreign) TRY(remove_log(path));
+  if (file.has_log && !foreign) return {};
+  // A new log begins, on top of this file.
+  if (mark.checkpoints == file.checkpoints) return {};
+  mark.checkpoints = file.checkpoints;
+  return epoch.replace(mark);
+}
+
 Result<std::unique_ptr<Store>> open_sqlite_store(const StoreOptions& options) {
   auto lock = TRY(lock_file(options.data_dir + "/lock"));
-  auto witnesses = TRY(open_witnesses(options.data_dir));
+  auto witnesses = TRY(open_witnesses(options));
   const auto path = options.data_dir + "/tessera.db";
   std::error_code ignored;
   if (witnesses.epoch->mark() != EpochMark{} && !std::filesystem::exists(path, ignored))
     return fail(Reason::store_corrupt,
                 path + " is missing, but " + witnesses.epoch->path() +
                     " says that there was one: put the database back, or restore a backup and run tessera restore --accept");
-  auto db = TRY(explained(path, open_sqlite(path)));
+  TRY(require_own_log(path, *witnesses.epoch, options));
+  const auto note_checkpoint = [epoch = witnesses.epoch.get()](std::int64_t number) { (void)epoch->raise({.checkpoints = number}); };
+  auto db = TRY(explained(path, open_sqlite(path, note_checkpoint)));
   TRY(explained(path, migrate(*db)));
-  return start(std::move(db), std::move(witnesses), Locks{.folder = std::move(lock)}, options.restored_at);
+  return start(std::move(db), std::move(witnesses), Locks{.folder = std::move(lock)}, options);
 }
 
 Result<std::unique_ptr<Store>> open_postgres_store(const StoreOptions& options) {
-  auto witnesses = TRY(open_witnesses(options.data_dir));
+  auto witnesses = TRY(open_witnesses(options));
   Locks locks;
   if (options.alone) locks.database = TRY(PostgresLock::take(options.url));
   auto db = TRY(open_postgres(options.url));
   TRY(migrate(*db));
-  return start(std::move(db), std::move(witnesses), std::move(locks), options.restored_at);
+  return start(std::move(db), std::move(witnesses), std::move(locks), options);
 }
 
 }  // namespace
@@ -115,7 +138,7 @@ Result<std::unique_ptr<Store>> open_store_in_memory(std::function<Fault()> next_
   auto db = TRY(open_sqlite_in_memory());
   TRY(migrate(*db));
   if (next_fault) db = std::make_unique<FaultyDb>(std::move(db), std::move(next_fault));
-  return start(std::move(db), {}, Locks{}, std::nullopt);
+  return start(std::move(db), {}, Locks{}, {});
 }
 
 }  // namespace tessera::store

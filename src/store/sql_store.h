@@ -41,6 +41,7 @@ struct StoreOptions {
   bool alone = false;
   /// tessera restore --accept, and when: opens a database that is older than `epoch` or `withdrawals`; call start_epoch() next.
   std::optional<TimePoint> restored_at = {};
+  bool without_withdrawals = false;  ///< also when lines of `withdrawals` are lost
 };
 
 /// Opens the store, and makes or migrates its tables. Errors, each with what to do: store_unavailable (locked by a running server, not

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "store/sql_audit.h"
 #include "store/sql_rows.h"
 
@@ -70,6 +72,12 @@ Status repeat_one(Connection& connection, const Withdrawal& withdrawal, TimePoin
   return insert(connection, withdrawal);
 }
 
+Result<Kind> kind_of(std::int64_t stored) {
+  if (stored < 1 || stored > static_cast<std::int64_t>(Kind::key_removed))
+    return fail(Reason::store_corrupt, fmt::format("a withdrawal of the unknown kind {}", stored));
+  return static_cast<Kind>(stored);
+}
+
 Result<std::int64_t> last_of(Db& db) {
   return read_value<std::int64_t>(db, Lane::pool, [](Connection& connection) {
     return select_number(connection, "select last_withdrawal from meta where one = 1", {});
@@ -87,17 +95,28 @@ Status append_withdrawals(Connection& connection, const std::vector<std::pair<Ki
   return {};
 }
 
-Status WithdrawalGuard::start(Db& db, std::optional<TimePoint> restored_at) {
+Status WithdrawalGuard::start(Db& db, std::optional<TimePoint> restored_at, bool without_lost) {
   if (!file_) return {};
   const auto number = TRY(last_of(db));
-  if (number < file_->last()) {
-    if (!restored_at)
-      return fail(Reason::store_corrupt,
-                  fmt::format("the database is older than {} says ({} withdrawals, not {}): it is a restored copy in which deleted secrets "
-                              "and disabled clients are back; run tessera restore --accept",
-                              file_->path(), number, file_->last()));
-    TRY(repeat(db, number, *restored_at));
+  const auto known = std::max(file_->last(), epoch_->mark().withdrawals);
+  if (number < known && !restored_at)
+    return fail(Reason::store_corrupt,
+                fmt::format("the database is older than {} says ({} withdrawals, not {}): it is a restored copy in which deleted secrets "
+                            "and disabled clients are back; run tessera restore --accept",
+                            epoch_->path(), number, known));
+  const auto left = std::max(number, file_->last());
+  if (left < known && !without_lost)
+    return fail(
+        Reason::store_corrupt,
+        fmt::format("{} has lost {} of {} withdrawals, and the database is older: put the newest copy of the file back; without one, "
+                    "tessera restore --accept --without-withdrawals goes on without those, and what they named holds again",
+                    file_->path(), known - left, known));
+  if (left < known) {
+    EpochMark mark = epoch_->mark();
+    mark.withdrawals = left;
+    TRY(epoch_->replace(mark));
   }
+  if (number < file_->last()) TRY(repeat(db, number, *restored_at));
   return copy(db);
 }
 
@@ -117,10 +136,11 @@ Status WithdrawalGuard::copy(Db& db) {
   auto fresh = read_value<std::vector<Withdrawal>>(db, Lane::pool, [this](Connection& connection) {
     return select_all<Withdrawal>(
         connection, "select number, kind, id from withdrawal where number > :number order by number", {{"number", file_->last()}},
-        [](const Row& row) -> Result<Withdrawal> { return Withdrawal{row.int64(0), static_cast<Kind>(row.int64(1)), row.handle(2)}; });
+        [](const Row& row) -> Result<Withdrawal> { return Withdrawal{row.int64(0), TRY(kind_of(row.int64(1))), row.handle(2)}; });
   });
   if (!fresh) return fail(Reason::commit_unknown, "committed, but not noted in " + file_->path() + ": " + fresh.error().context);
-  return file_->append(*fresh);
+  TRY(file_->append(*fresh));
+  return epoch_->raise({.withdrawals = file_->last()});
 }
 
 }  // namespace tessera::store

@@ -1,7 +1,6 @@
 // What operators took back stays taken back when an older database is restored.
 #pragma once
 
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -19,12 +18,13 @@ Status append_withdrawals(Connection& connection, const std::vector<std::pair<Wi
 /// Copies what is appended from the database to `<data>/withdrawals` before anyone is told that it is durable. Safe from any thread.
 class WithdrawalGuard {
  public:
-  /// Without a file (a database in memory) it copies nothing.
-  explicit WithdrawalGuard(std::unique_ptr<WithdrawalFile> file) : file_(std::move(file)) {}
+  /// `epoch` keeps how many there are. Without files (a database in memory) it copies nothing.
+  explicit WithdrawalGuard(WithdrawalFile* file = nullptr, EpochFile* epoch = nullptr) : file_(file), epoch_(epoch) {}
 
-  /// Copies what a crash kept from the file. A database that lacks what the file has is a restored one: `restored_at` withdraws it again,
-  /// with an audit record each. Errors: store_corrupt when it is one and no time is given; the store's.
-  Status start(Db& db, std::optional<TimePoint> restored_at);
+  /// Copies what a crash kept from the file, or whoever lost it. A database that lacks what the file has is a restored one: `restored_at`
+  /// withdraws it again, with an audit record each. Errors: store_corrupt when it is one and no time is given, and when neither the
+  /// database nor the file has what there was, unless `without_lost`; the store's.
+  Status start(Db& db, std::optional<TimePoint> restored_at, bool without_lost);
   /// After a commit that appended some. Errors: commit_unknown.
   Status copy(Db& db);
   /// What start() withdrew again.
@@ -34,7 +34,8 @@ class WithdrawalGuard {
   Status repeat(Db& db, std::int64_t number, TimePoint now);
 
   std::mutex mutex_;
-  std::unique_ptr<WithdrawalFile> file_;
+  WithdrawalFile* const file_;
+  EpochFile* const epoch_;
   std::vector<WithdrawnAgain> repeated_;
 };
 

@@ -17,6 +17,7 @@ class SqliteConnection final : public Connection {
  public:
   struct Options {
     bool read_only = false;
+    bool without_log = false;  ///< the database file alone, as if there were no log; for a reader that nobody writes beside
     int cache_kib = 2'000;
   };
 
@@ -35,8 +36,9 @@ class SqliteConnection final : public Connection {
   std::int64_t total_changes() const;
   /// Frames in the write-ahead log after the last commit.
   int wal_frames() const { return wal_frames_; }
-  /// Copies the log into the database as far as no reader needs it. May fail: it is tried again later.
-  void checkpoint();
+  /// Copies the log into the database as far as no reader needs it. True when all of it is there, so that the next commit begins a new
+  /// log. May fail: it is tried again later.
+  bool checkpoint();
 
  private:
   struct Close {

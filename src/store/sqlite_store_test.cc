@@ -92,6 +92,76 @@ TEST(SqliteStore, ARestoredBackupIsRefusedUntilANewEpochStarts) {
   EXPECT_TRUE(open_store(world.place().options()));
 }
 
+/// What a crash leaves behind, and backups, as files.
+class SqliteCrash : public testing::Test {
+ protected:
+  SqliteCrash() { world.populate(); }
+  /// All files as they are at this moment, with the store closed.
+  void crash() {
+    const auto copy = [&](const std::string& from, const std::string& to) {
+      for (const char* name : {"tessera.db", "tessera.db-wal", "epoch", "withdrawals"})
+        fs::copy_file(folder + name + from, folder + name + to, fs::copy_options::overwrite_existing);
+    };
+    copy("", ".crash");
+    world.close();
+    copy(".crash", "");
+  }
+  void change_email(const std::string& name) {
+    world.user.profile.email = name;
+    world.must({PutUser{world.user}});
+  }
+  std::string refusal() const {
+    const auto opened = open_store(world.place().options());
+    return opened ? "" : opened.error().context;
+  }
+
+  World world{Place{}};
+  const std::string folder = world.place().folder->path() + "/";
+  const std::string path = folder + "tessera.db";
+};
+
+TEST_F(SqliteCrash, ALogOfItsOwnIsFoldedIn) {
+  world.reopen();
+  change_email("after");
+  crash();
+  world.open();
+  EXPECT_EQ(world.config().find_user(kPool, world.user.handle)->profile.email, "after");
+}
+
+TEST_F(SqliteCrash, ALogIsNotFoldedIntoARestoredBackup) {
+  world.close();
+  fs::copy_file(path, path + ".backup");
+  world.open();
+  world.must({EndSecret{world.secret.handle}});
+  world.reopen();
+  change_email("after");
+  crash();
+  fs::copy_file(path + ".backup", path, fs::copy_options::overwrite_existing);
+  EXPECT_NE(refusal().find("tessera.db-wal"), std::string::npos) << refusal();
+  world.accept_restored();
+  EXPECT_TRUE(world.config().secrets_of(kPool, world.client.handle)->empty());
+  EXPECT_EQ(world.config().find_user(kPool, world.user.handle)->profile.email, "");
+  // The log that begins now is this database's own.
+  change_email("again");
+  crash();
+  world.open();
+  EXPECT_EQ(world.config().find_user(kPool, world.user.handle)->profile.email, "again");
+}
+
+TEST_F(SqliteCrash, ALogIsNotFoldedIntoACopyWithOtherPages) {
+  world.reopen();
+  change_email("after");
+  {
+    const auto db = open_sqlite(path);
+    ASSERT_TRUE((*db)->read(Lane::pool,
+                            [&](Connection& connection) { return connection.execute("vacuum into :copy", {{"copy", path + ".backup"}}); }));
+  }
+  change_email("last");
+  crash();
+  fs::copy_file(path + ".backup", path, fs::copy_options::overwrite_existing);
+  EXPECT_NE(refusal().find("tessera.db-wal"), std::string::npos) << refusal();
+}
+
 TEST(SqliteStore, AFullDiskStopsWritesOnly) {
   World world{Place{}};
   world.populate();
@@ -143,8 +213,10 @@ TEST(EpochFile, KeepsItsHighestMarkAndRefusesOtherFiles) {
     ASSERT_TRUE(file->raise({1, 500}));
     ASSERT_TRUE(file->raise({1, 400}));
     ASSERT_TRUE(file->raise({2, 7}));
+    ASSERT_TRUE(file->raise({.withdrawals = 3}));
+    ASSERT_TRUE(file->raise({.checkpoints = 4}));
   }
-  EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7}));
+  EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7, 3, 4}));
   std::ofstream(path) << "something else";
   EXPECT_EQ(reason_of(EpochFile::open(path)), Reason::store_corrupt);
 }

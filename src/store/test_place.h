@@ -78,9 +78,10 @@ class World {
     place_ = backup();
   }
   /// tessera restore --accept.
-  void accept_restored() {
+  void accept_restored(bool without_withdrawals = false) {
     auto options = place_.options();
     options.restored_at = kNow;
+    options.without_withdrawals = without_withdrawals;
     auto opened = open_store(options);
     if (!opened) throw std::runtime_error(opened.error().context);
     store_ = std::move(*opened);

@@ -18,13 +18,14 @@ namespace {
 constexpr std::array<std::string_view, 11> kNames{"secret.deleted", "client.removed", "client.disabled", "client.enabled",
                                                   "user.removed",   "user.disabled",  "user.enabled",    "password.changed",
                                                   "realm.disabled", "realm.enabled",  "key.removed"};
+static_assert(kNames.size() == static_cast<std::size_t>(Withdrawal::Kind::key_removed));
 constexpr std::size_t kDigits = 16;
 constexpr std::size_t kNameBytes = 16;
 constexpr std::size_t kIdBytes = 22;
 constexpr std::size_t kLineBytes = kDigits + 1 + kNameBytes + 1 + kIdBytes + 1;
 
 std::string format_line(const Withdrawal& withdrawal) {
-  return fmt::format("{:016} {:<16} {}\n", withdrawal.number, withdrawal_name(withdrawal.kind), withdrawal.id.str());
+  return fmt::format("{:0{}} {:<{}} {}\n", withdrawal.number, kDigits, withdrawal_name(withdrawal.kind), kNameBytes, withdrawal.id.str());
 }
 
 std::optional<Withdrawal::Kind> parse_kind(std::string_view padded) {
@@ -59,11 +60,18 @@ Result<std::unique_ptr<WithdrawalFile>> WithdrawalFile::open(const std::string& 
   if (opened.fd() < 0 || ::fstat(opened.fd(), &status) != 0) return fail(Reason::store_unavailable, system_error(path));
   std::unique_ptr<WithdrawalFile> file(new WithdrawalFile(path, std::move(opened)));
   file->last_ = status.st_size / static_cast<off_t>(kLineBytes);
+  while (file->last_ > 0 && file->is_blank(file->last_ - 1)) --file->last_;
   if (file->last_ == 0)
-    sync_folder(path);
+    TRY(sync_folder(path));
   else
     TRY(file->after(file->last_ - 1));
   return file;
+}
+
+bool WithdrawalFile::is_blank(std::int64_t number) const {
+  std::array<char, kLineBytes> line;
+  const auto size = ::pread(file_.fd(), line.data(), line.size(), offset_of(number));
+  return size == static_cast<ssize_t>(line.size()) && std::count(line.begin(), line.end(), '\0') == size;
 }
 
 Status WithdrawalFile::append(const std::vector<Withdrawal>& withdrawals) {
@@ -88,7 +96,10 @@ Result<std::vector<Withdrawal>> WithdrawalFile::after(std::int64_t number) const
     for (std::size_t at = 0; at + kLineBytes <= static_cast<std::size_t>(size) && number < last_; at += kLineBytes) {
       const auto withdrawal = parse_line({lines.data() + at, kLineBytes});
       if (!withdrawal || withdrawal->number != number + 1)
-        return fail(Reason::store_corrupt, fmt::format("{}, line {}: not what Tessera wrote there; put the file back", path_, number + 1));
+        return fail(Reason::store_corrupt,
+                    fmt::format("{}, line {}: not what Tessera wrote there; put a copy back, or remove the file: a database that was "
+                                "not restored has it all",
+                                path_, number + 1));
       ++number;
       withdrawals.push_back(*withdrawal);
     }

@@ -45,7 +45,7 @@ std::string_view withdrawal_name(Withdrawal::Kind kind);
 /// `<data>/withdrawals`: a line each, all of one width. Its owner locks.
 class WithdrawalFile {
  public:
-  /// Opens the file, or makes it. A line that a crash cut off is dropped: it was never said to be there.
+  /// Opens the file, or makes it. A last line that a crash cut off or left blank is dropped: it was never said to be there.
   /// Errors: store_unavailable; store_corrupt when it is not one of ours.
   static Result<std::unique_ptr<WithdrawalFile>> open(const std::string& path);
 
@@ -59,6 +59,8 @@ class WithdrawalFile {
 
  private:
   WithdrawalFile(std::string path, File file) : path_(std::move(path)), file_(std::move(file)) {}
+
+  bool is_blank(std::int64_t number) const;
 
   const std::string path_;
   File file_;

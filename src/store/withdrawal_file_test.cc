@@ -65,6 +65,16 @@ TEST_F(WithdrawalFileTest, ALineThatACrashCutOffIsWrittenAnew) {
   EXPECT_EQ(content(), whole + "0000000000000002 client.enabled   AAECAwQFRgeICQoLDA0ODw\n");
 }
 
+TEST_F(WithdrawalFileTest, ALineThatACrashLeftBlankIsWrittenAnew) {
+  ASSERT_TRUE(must_open()->append({{1, Kind::client_removed, kId}}));
+  const auto whole = content();
+  std::ofstream(path, std::ios::app) << std::string(2 * whole.size(), '\0');
+  const auto file = must_open();
+  EXPECT_EQ(file->last(), 1);
+  ASSERT_TRUE(file->append({{2, Kind::client_enabled, kId}}));
+  EXPECT_EQ(must_open()->last(), 2);
+}
+
 TEST_F(WithdrawalFileTest, WhatTesseraDidNotWriteIsRefused) {
   ASSERT_TRUE(must_open()->append({{1, Kind::client_removed, kId}}));
   const auto line = content();

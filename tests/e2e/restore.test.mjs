@@ -52,3 +52,25 @@ test('no revoked credential revives with an old backup (96)', async (t) => {
   const fresh = { ...finlex, secret: await server.newSecret('finlex', 'tender-app') };
   assert.equal((await server.postJson('/token', fresh)).status, 200);
 });
+
+test('nor does it when the server was killed and its log was left beside the backup', async (t) => {
+  const { server, credentials } = await startDemo(t);
+  const database = join(server.dir, 'data/tessera.db');
+  const backup = join(server.dir, 'backup.db');
+  const finlex = { app_id: credentials.FINLEX_APP_ID, secret: credentials.FINLEX_SECRET };
+  await server.stop();
+  copyFileSync(database, backup);
+  await server.start();
+  const [{ id }] = await server.json('secret', 'list', 'finlex', 'tender-app');
+  await server.cli('secret', 'delete', 'finlex', 'tender-app', id);
+  await server.stop();
+  await server.start();
+  await server.newSecret('finlex', 'tender-app');
+  await server.kill();
+  copyFileSync(backup, database);
+
+  await assert.rejects(server.cli('serve'), ({ code, stderr }) => code !== 0 && /tessera\.db-wal.*tessera restore --accept/.test(stderr));
+  assert.match((await server.cli('restore', '--accept')).stdout, /again: +secret\.deleted +client:tender-app/);
+  await server.start();
+  assert.equal((await server.postJson('/token', finlex)).status, 401);
+});

@@ -89,7 +89,7 @@ class Server {
   const FakeClock& clock_;
   const std::string realm_;
   store::JournalGuard guard_{nullptr};
-  store::WithdrawalGuard withdrawals_{nullptr};
+  store::WithdrawalGuard withdrawals_;
   store::SqlConfig sql_config_;
   store::SqlSessions sql_sessions_;
   store::SqlJournal journal_;

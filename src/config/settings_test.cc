@@ -104,6 +104,13 @@ TEST(Settings, AMisspeltKeyIsToldBeforeTheMissingOne) {
 
 TEST(Settings, ASyntaxErrorHasItsLine) { EXPECT_TRUE(refusal_of("threads = 1\nthreads == 2").starts_with("/etc/tessera.toml:2: ")); }
 
+TEST(Settings, ADeepKeyIsRefusedBeforeItExhaustsTheStack) {
+  std::string deep;
+  for (int i = 0; i < 200'000; ++i) deep += "a.";
+  EXPECT_TRUE(
+      refusal_of("threads = 1\n" + deep + "b = 1").starts_with("/etc/tessera.toml:2: a key or header has more than 16 dotted parts"));
+}
+
 TEST(Settings, AKeyGivenTwiceIsRefused) { EXPECT_TRUE(refusal_of("threads = 1\nthreads = 2").starts_with("/etc/tessera.toml:2: ")); }
 
 TEST(Settings, PlainHttpBeyondLoopbackIsAsked) {

@@ -7,11 +7,11 @@
 
 #include "config/duration.h"
 #include "config/nearest_key.h"
+#include "config/toml_text.h"
 
 namespace tessera::config {
 namespace {
 
-constexpr std::size_t kFileBytesMax = 16UL * 1024 * 1024;
 constexpr std::size_t kTextBytesMax = 4'096;
 
 /// Nothing that operators write here needs a control character, and none may reach a header, a log or a terminal.
@@ -28,15 +28,10 @@ std::string_view text_fault(std::string_view text) {
 }  // namespace
 
 Result<TomlDocument> TomlDocument::parse(std::string_view text, const std::string& file) {
-  if (text.size() > kFileBytesMax) return fail(Reason::config_invalid, fmt::format("{}: larger than 16 MiB; split it", file));
   TomlDocument document;
   document.state_ = std::make_shared<State>();
   document.state_->file = file;
-  try {
-    document.state_->root = toml::parse(text, file);
-  } catch (const toml::parse_error& error) {
-    return fail(Reason::config_invalid, fmt::format("{}:{}: {}", file, error.source().begin.line, error.description()));
-  }
+  document.state_->root = TRY(parse_toml_text(text, file));
   return document;
 }
 

@@ -58,6 +58,13 @@ TEST(Dialect, RefusesUnknownKeysWithTheNearest) {
   });
 }
 
+TEST(Dialect, ADeepKeyIsRefusedBeforeItExhaustsTheStack) {
+  std::string deep;
+  for (int i = 0; i < 200'000; ++i) deep += "a.";
+  expect_refused(
+      {{kError + deep + "b = 1\n", 2, "more than 16 dotted parts"}, {kError + "[" + deep + "b]\n", 2, "more than 16 dotted parts"}});
+}
+
 TEST(Dialect, TakesCredentialsByPostOnly) {
   expect_refused({
       {kError + kToken + "methods = [\"GET\"]\n", 8, "write methods = [\"POST\"]"},

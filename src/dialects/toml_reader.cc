@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/nearest_key.h"
+#include "config/toml_text.h"
 #include "jose/json.h"
 
 namespace tessera::dialects {
@@ -17,11 +18,9 @@ Place place_of(const toml::source_region& region) {
 Place place_of(const toml::node& node) { return place_of(node.source()); }
 
 Result<toml::table> parse_toml(const Dialect::Source& source) {
-  try {
-    return toml::parse(source.toml, source.path);
-  } catch (const toml::parse_error& error) {
-    return refuse(place_of(error.source()), std::string(error.description()));
-  }
+  auto root = config::parse_toml_text(source.toml, source.path);
+  if (!root) return fail(Reason::dialect_invalid, root.error().context);
+  return root;
 }
 
 void merge(toml::table& under, toml::table&& over) {

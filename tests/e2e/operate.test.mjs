@@ -54,6 +54,22 @@ test('a bad file at reload leaves the old configuration whole; a good one takes 
   assert.equal((await server.fetch('/realms/finlex/oauth2/jwks')).status, 200);
 });
 
+test('a file that nests without end is refused by a server that runs on', async (t) => {
+  const { server } = await startDemo(t);
+  const good = readFileSync(server.config, 'utf8');
+  const deep = 'a.'.repeat(200_000);
+  const file = join(server.dir, 'deep.toml');
+  for (const text of [`${deep}b = 1\n`, `[${deep}b]\n`]) {
+    writeFileSync(file, text);
+    await assert.rejects(server.cli('apply', file), ({ code, stderr }) => code === 1 && /deep\.toml:1: .*16 dotted parts/.test(stderr));
+  }
+  writeFileSync(server.config, `${good}\n${deep}b = 1\n`);
+  server.process.kill('SIGHUP');
+  await until('the refusal is logged', () => /reload_refused.*16 dotted parts/.test(server.log()));
+  writeFileSync(server.config, good);
+  assert.equal((await server.fetch('/realms/finlex/oauth2/jwks')).status, 200);
+});
+
 test('a stop finishes what runs and ends with 0', async (t) => {
   const { server, credentials } = await startDemo(t);
   const body = { app_id: credentials.FINLEX_APP_ID, secret: credentials.FINLEX_SECRET };

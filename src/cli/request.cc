@@ -4,11 +4,10 @@
 
 #include <boost/json/array.hpp>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 
 #include "base/timestamp.h"
 #include "config/duration.h"
+#include "config/text_file.h"
 
 namespace tessera::cli {
 namespace {
@@ -74,13 +73,7 @@ Result<json::object> make_request(const CommandSpec& command, const std::vector<
 
 Result<json::object> make_apply_request(const std::vector<std::string>& files, bool dry_run, bool prune) {
   json::array texts;
-  for (const auto& name : files) {
-    std::ifstream file(name, std::ios::binary);
-    if (!file) return fail(Reason::config_invalid, fmt::format("{}: can't be read; check the path and its permissions", name));
-    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    if (file.bad()) return fail(Reason::config_invalid, fmt::format("{}: can't be read to its end", name));
-    texts.push_back({{"name", name}, {"text", text}});
-  }
+  for (const auto& name : files) texts.push_back({{"name", name}, {"text", TRY(config::read_text_file(name))}});
   return json::object{{"command", "apply"}, {"args", {{"files", std::move(texts)}, {"dry_run", dry_run}, {"prune", prune}}}};
 }
 

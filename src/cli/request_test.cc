@@ -60,6 +60,12 @@ TEST(Request, AFileThatIsMissingIsNamed) {
   EXPECT_TRUE(request.error().context.starts_with("/nonexistent/realm.toml: can't be read"));
 }
 
+TEST(Request, AFolderIsNoRealmFile) {
+  const auto request = make_apply_request({"/tmp"}, false, false);
+  ASSERT_FALSE(request);
+  EXPECT_EQ(request.error().context, "/tmp: can't be read (Is a directory); name a file in it");
+}
+
 TEST(Commands, EachIsSpelledOnceAndHasItsExample) {
   std::set<std::string> names;
   std::set<std::string_view> known;

@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
+#include "config/text_file.h"
 #include "config/toml_reader.h"
 
 namespace tessera::config {
@@ -161,12 +160,6 @@ Result<Settings> parse_settings(std::string_view toml, const std::string& path) 
   return settings;
 }
 
-Result<Settings> load_settings(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(Reason::config_invalid, fmt::format("{}: can't be read; check the path and its permissions", path));
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (file.bad()) return fail(Reason::config_invalid, fmt::format("{}: can't be read to its end", path));
-  return parse_settings(text, path);
-}
+Result<Settings> load_settings(const std::string& path) { return parse_settings(TRY(read_text_file(path)), path); }
 
 }  // namespace tessera::config

@@ -138,5 +138,11 @@ TEST(Settings, AMissingFileIsOneClearLine) {
   EXPECT_TRUE(settings.error().context.starts_with("/nonexistent/tessera.toml: can't be read"));
 }
 
+TEST(Settings, AFolderIsOneClearLine) {
+  const auto settings = load_settings("/tmp");
+  ASSERT_FALSE(settings);
+  EXPECT_EQ(settings.error().context, "/tmp: can't be read (Is a directory); name a file in it");
+}
+
 }  // namespace
 }  // namespace tessera::config

@@ -2,9 +2,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
+#include "config/text_file.h"
 #include "dialects/dialect.h"
 #include "dialects/embedded.h"
 #include "dialects/spec.h"
@@ -12,7 +11,7 @@
 namespace tessera::dialects {
 namespace {
 
-constexpr std::uintmax_t kFileBytesMax = 262'144;
+constexpr std::size_t kFileBytesMax = 262'144;
 
 std::string stem_of(const std::string& path) { return std::filesystem::path(path).stem().string(); }
 
@@ -23,11 +22,9 @@ Result<std::vector<Dialect::Source>> read_dir(const std::string& path) {
   for (; !error && files != std::filesystem::directory_iterator(); files.increment(error)) {
     if (files->path().extension() != ".toml") continue;
     const std::string file = files->path().string();
-    if (std::filesystem::file_size(file, error) > kFileBytesMax || error) return refuse(file, "no readable file of at most 256 KiB");
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream text;
-    if (!(text << in.rdbuf())) return refuse(file, "it can't be read");
-    sources.push_back({file, std::move(text).str()});
+    auto text = config::read_text_file(file, kFileBytesMax);
+    if (!text) return fail(Reason::dialect_invalid, text.error().context);
+    sources.push_back({file, *std::move(text)});
   }
   if (error) return refuse(path, "no readable folder: " + error.message());
   std::sort(sources.begin(), sources.end(), [](const auto& a, const auto& b) { return a.path < b.path; });

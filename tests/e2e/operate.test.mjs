@@ -1,7 +1,7 @@
 // Running it: start, refusal to start, reload, stop, TLS, metrics, the command line on a running and a stopped server.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -66,6 +66,25 @@ test('a file that nests without end is refused by a server that runs on', async 
   writeFileSync(server.config, `${good}\n${deep}b = 1\n`);
   server.process.kill('SIGHUP');
   await until('the refusal is logged', () => /reload_refused.*16 dotted parts/.test(server.log()));
+  writeFileSync(server.config, good);
+  assert.equal((await server.fetch('/realms/finlex/oauth2/jwks')).status, 200);
+});
+
+test('a folder where a file is expected, and a file that is no UTF-8, are refused in one line', async (t) => {
+  const { server } = await startDemo(t);
+  const good = readFileSync(server.config, 'utf8');
+  const latin1 = join(server.dir, 'latin1.toml');
+  writeFileSync(latin1, '[realm]\nname = "finlex" # Gr\u00fc\u00dfe\n', 'latin1');
+  const refused = (says, ...words) =>
+    assert.rejects(server.cli(...words), ({ code, stderr }) => code === 1 && oneLine.test(stderr.trim()) && says.test(stderr));
+  await refused(/data: can't be read \(Is a directory\)/, 'apply', join(server.dir, 'data'));
+  await refused(/data: can't be read \(Is a directory\)/, 'realm', 'list', '--config', join(server.dir, 'data'));
+  await refused(/latin1\.toml:2: .*UTF-8/, 'apply', latin1);
+  rmSync(server.config);
+  mkdirSync(server.config);
+  server.process.kill('SIGHUP');
+  await until('the refusal is logged', () => /reload_refused.*Is a directory/.test(server.log()));
+  rmdirSync(server.config);
   writeFileSync(server.config, good);
   assert.equal((await server.fetch('/realms/finlex/oauth2/jwks')).status, 200);
 });

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 
+#include "config/address.h"
 #include "config/text_file.h"
 #include "config/toml_reader.h"
 
@@ -52,11 +53,24 @@ void read_base_url(TomlTable& root, Settings& settings) {
     root.problem("base_url", "would put plain http:// into issuers; write https://, or set allow_plain_http = true");
 }
 
+void read_address(TomlTable& table, std::string& address) {
+  if (table.read("address", address) && !is_address(address))
+    table.problem("address", fmt::format("can't be \"{}\"; write an IPv4 or IPv6 address, such as \"127.0.0.1\"", address));
+}
+
+void read_trusted_proxies(TomlTable& root, Settings& settings) {
+  root.read("trusted_proxies", settings.trusted_proxies);
+  for (const auto& proxy : settings.trusted_proxies)
+    if (!is_address_block(proxy))
+      root.problem("trusted_proxies",
+                   fmt::format("holds \"{}\"; write addresses, such as \"10.0.0.1\", and CIDR blocks, such as \"10.1.0.0/16\"", proxy));
+}
+
 void read_listeners(TomlTable& root, Settings& settings) {
   std::set<std::pair<std::string, std::uint16_t>> places;
   for (TomlTable& table : root.tables("listen")) {
-    Listener listener;
-    table.read("address", listener.address);
+    Listener listener{.where = table.where()};
+    read_address(table, listener.address);
     table.read("port", listener.port);
     table.read("tls_certificate", listener.tls_certificate);
     table.read("tls_key", listener.tls_key);
@@ -80,7 +94,7 @@ void read_listeners(TomlTable& root, Settings& settings) {
 
 void read_mounts(TomlTable& root, Settings& settings) {
   for (TomlTable& table : root.tables("mount")) {
-    Mount mount;
+    Mount mount{.where = table.where()};
     table.require("dialect", mount.dialect);
     table.read("realm", mount.realm);
     table.read("base", mount.base);
@@ -101,7 +115,7 @@ void read_tables(TomlTable& root, Settings& settings) {
     log->read_choice("format", settings.log_format, {"json", "text"});
   }
   if (auto metrics = root.table("metrics")) {
-    metrics->read("address", settings.metrics_address);
+    read_address(*metrics, settings.metrics_address);
     metrics->read("port", settings.metrics_port);
   }
   if (auto audit = root.table("audit")) {
@@ -136,7 +150,7 @@ void read_root(TomlTable& root, Settings& settings) {
   root.read("threads", settings.threads, 0, kThreadsMax);
   root.read("pool_threads", settings.pool_threads, 0, kThreadsMax);
   root.read("master_key_file", settings.master_key_file);
-  root.read("trusted_proxies", settings.trusted_proxies);
+  read_trusted_proxies(root, settings);
   root.read("dialect_dirs", settings.dialect_dirs);
   read_base_url(root, settings);
   read_listeners(root, settings);

@@ -15,7 +15,8 @@ namespace tessera::config {
 struct Mount {
   std::string dialect;  ///< name of a built-in dialect, or of a file in dialect_dirs
   std::string realm;
-  std::string base;  ///< path prefix, "" for the root
+  std::string base;        ///< path prefix, "" for the root
+  std::string where = {};  ///< "FILE:LINE", for messages
 };
 
 struct Listener {
@@ -23,6 +24,7 @@ struct Listener {
   std::uint16_t port = 8080;
   std::string tls_certificate;  ///< PEM chain; "" for plain HTTP
   std::string tls_key;
+  std::string where;  ///< "FILE:LINE", for messages; "" for the default
 };
 
 struct Settings {

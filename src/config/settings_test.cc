@@ -130,6 +130,15 @@ TEST(Settings, WrongValuesNameTheKey) {
     EXPECT_TRUE(refusal_of(toml).starts_with("/etc/tessera.toml:2: `")) << toml << ": " << refusal_of(toml);
 }
 
+TEST(Settings, AnAddressIsOne) {
+  EXPECT_EQ(refusal_of("[[listen]]\naddress = \"999.1.1.1\""),
+            "/etc/tessera.toml:2: `address` can't be \"999.1.1.1\"; write an IPv4 or IPv6 address, such as \"127.0.0.1\"");
+  EXPECT_TRUE(refusal_of("[metrics]\naddress = \"localhost\"").starts_with("/etc/tessera.toml:2: `address` can't be"));
+  EXPECT_EQ(refusal_of("threads = 1\ntrusted_proxies = [\"10.0.0.0/8\", \"x\"]"),
+            "/etc/tessera.toml:2: `trusted_proxies` holds \"x\"; write addresses, such as \"10.0.0.1\", and CIDR blocks, such as "
+            "\"10.1.0.0/16\"");
+}
+
 TEST(Settings, HalfATlsPairIsRefused) { EXPECT_NE(refusal_of("[[listen]]\ntls_key = \"k\"").find("go together"), std::string::npos); }
 
 TEST(Settings, AMissingFileIsOneClearLine) {

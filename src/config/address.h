@@ -1,0 +1,14 @@
+// IP addresses as operators write them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tessera::config {
+
+/// An IPv4 or IPv6 address, without brackets, zone or port.
+bool is_address(std::string_view text);
+/// An address, or a CIDR block such as "10.1.0.0/16".
+bool is_address_block(std::string_view text);
+
+}  // namespace tessera::config

@@ -40,6 +40,16 @@ Status require_safe_listeners(const config::Settings& settings) {
   return {};
 }
 
+/// No refusal: a realm may be applied to the running server.
+void warn_of_missing_realms(const config::Settings& settings, const clients::Directory& directory, const observe::Log& log) {
+  for (const auto& mount : settings.mounts)
+    if (!mount.realm.empty() && !directory.realm(mount.realm))
+      log.warning("mounted_realm_missing", {{"place", mount.where},
+                                            {"realm", mount.realm},
+                                            {"dialect", mount.dialect},
+                                            {"what", "its clients get 404 until the realm is applied"}});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<App>> App::create(const config::Settings& settings) {
@@ -151,6 +161,7 @@ Status App::start() {
   if (metrics_server_) TRY(metrics_server_->start());
   TRY(public_server_->start());
   ready_ = true;
+  warn_of_missing_realms(settings_, core_->directory(), log_);
   if (settings_.allow_plain_http) log_.warning("plain_http_allowed", {{"what", "secrets and tokens cross the network unencrypted"}});
   return {};
 }

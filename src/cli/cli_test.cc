@@ -176,5 +176,32 @@ TEST(Doctor, NamesWhatIsWrongAndWhatToDo) {
       << examined.out;
 }
 
+TEST(Doctor, FailsAMountOfARealmThatDoesNotExist) {
+  Installation here;
+  const std::string settings = "data_dir = \"data\"\n[[mount]]\ndialect = \"finlex\"\nrealm = \"bank\"\n[[mount]]\ndialect = \"finapi\"\n";
+  here.write("server.toml", settings);
+  here.run({"apply", here.path("bank.toml")});
+  EXPECT_EQ(here.run({"doctor"}).out.find("does not exist"), std::string::npos);
+  here.write("server.toml", settings + "[[mount]]\ndialect = \"flinks\"\nrealm = \"bnak\"\n");
+  const auto examined = here.run({"doctor"});
+  EXPECT_EQ(examined.status, 1);
+  EXPECT_NE(examined.out.find("fail  " + here.path("server.toml") + ":7: flinks is mounted for the realm bnak, which does not exist"),
+            std::string::npos)
+      << examined.out;
+}
+
+TEST(Doctor, FailsWhatServeRefuses) {
+  Installation here;
+  here.write("server.toml", "data_dir = \"data\"\ntrusted_proxies = [\"x\"]\n");
+  const auto proxy = here.run({"doctor"});
+  EXPECT_EQ(proxy.status, 1);
+  EXPECT_NE(proxy.err.find("server.toml:2: `trusted_proxies` holds \"x\""), std::string::npos) << proxy.err;
+  const std::string mount = "[[mount]]\ndialect = \"flinks\"\nrealm = ";
+  here.write("server.toml", "data_dir = \"data\"\n" + mount + "\"a\"\n" + mount + "\"b\"\n");
+  EXPECT_NE(here.run({"doctor"}).out.find("server.toml:5: mounts overlap"), std::string::npos);
+  here.write("server.toml", "data_dir = \"data\"\n[[mount]]\ndialect = \"flonks\"\nrealm = \"a\"\n");
+  EXPECT_NE(here.run({"doctor"}).out.find("server.toml:2: no dialect `flonks`"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace tessera::cli

@@ -14,10 +14,12 @@
 #include <boost/json/serialize.hpp>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "cli/channel.h"
 #include "cli/render.h"
 #include "dialects/dialect.h"
+#include "dialects/router.h"
 #include "jose/json.h"
 
 namespace tessera::cli {
@@ -87,10 +89,8 @@ void check_dialects(Findings& findings, const config::Settings& settings) {
   dialects::Library library;
   for (const auto& dir : settings.dialect_dirs)
     if (const auto status = library.load_dir(dir); !status) add(findings, Level::fail, status.error().context, "mend the file");
-  for (const auto& mount : settings.mounts)
-    if (!library.find(mount.dialect))
-      add(findings, Level::fail, fmt::format("a mount names the dialect {}, which there is not", mount.dialect),
-          "mend [[mount]], or add its folder to dialect_dirs");
+  if (const auto router = dialects::make_router(library, settings.mounts); !router)
+    add(findings, Level::fail, router.error().context, "mend [[mount]]");
 }
 
 /// Whether a listener could be opened now; "" when it could.
@@ -127,12 +127,34 @@ void check_port(Findings& findings, const std::string& address, std::uint16_t po
   add(findings, Level::fail, fmt::format("{}:{}: {}", address, port, fault), "stop what listens there, or choose another port");
 }
 
-void check_store(Findings& findings, Channel& channel) {
-  const auto text = channel.send(R"({"command":"doctor","args":{}})");
+/// The result of a command without arguments; nothing, and a finding, when there is none.
+std::optional<json::value> ask(Findings& findings, Channel& channel, std::string_view command) {
+  const auto text = channel.send(fmt::format(R"({{"command":"{}","args":{{}}}})", command));
   const auto answer = text ? jose::parse_json(*text, {.max_bytes = 16UL * 1024 * 1024}) : std::unexpected(text.error());
   const auto* result = answer ? answer->as_object().if_contains("result") : nullptr;
-  if (result == nullptr)
-    return add(findings, Level::fail, "the store could not be examined: " + (text ? *text : text.error().context), "see the server's log");
+  if (result != nullptr) return *result;
+  add(findings, Level::fail, "the store could not be examined: " + (text ? *text : text.error().context), "see the server's log");
+  return std::nullopt;
+}
+
+void check_mounted_realms(Findings& findings, Channel& channel, const config::Settings& settings) {
+  const auto realms = ask(findings, channel, "realm.list");
+  if (!realms) return;
+  const auto exists = [&](const std::string& name) {
+    return std::ranges::any_of(realms->as_array(),
+                               [&](const json::value& realm) { return std::string_view(realm.at("name").as_string()) == name; });
+  };
+  for (const auto& mount : settings.mounts)
+    if (!mount.realm.empty() && !exists(mount.realm))
+      add(findings, Level::fail,
+          fmt::format("{}: {} is mounted for the realm {}, which does not exist: its clients get 404", mount.where, mount.dialect,
+                      mount.realm),
+          "`tessera apply` the realm's file, or correct `realm`");
+}
+
+void check_store(Findings& findings, Channel& channel) {
+  const auto result = ask(findings, channel, "doctor");
+  if (!result) return;
   for (const auto& item : result->as_array()) {
     const std::string_view level = item.at("level").as_string();
     add(findings,
@@ -151,6 +173,7 @@ void check_running(Findings& findings, const config::Settings& settings) {
   const bool running = (*channel)->to_running_server();
   add(findings, Level::ok, running ? "a server is running and answers" : "no server is running; the store opens");
   check_store(findings, **channel);
+  check_mounted_realms(findings, **channel, settings);
   if (running) return;
   for (const auto& listener : settings.listeners) check_port(findings, listener.address, listener.port);
   if (settings.metrics_port != 0) check_port(findings, settings.metrics_address, settings.metrics_port);

@@ -1,8 +1,5 @@
 #include "dialects/engine.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <chrono>
 
@@ -17,9 +14,6 @@ namespace tessera::dialects {
 namespace {
 
 using model::EndpointKind;
-
-constexpr std::string_view kStandardDialect = "oauth2";
-constexpr std::string_view kStandardBase = "/realms/{realm}/oauth2";
 
 /// What costs us little, or is asked by a proxy for all its clients at once, is not counted by address.
 bool is_throttled(EndpointKind kind) {
@@ -76,15 +70,7 @@ Engine::~Engine() = default;
 Result<std::unique_ptr<Engine>> Engine::create(const Library& library, const std::vector<config::Mount>& mounts, EngineDeps deps) {
   auto state = std::unique_ptr<State>(new State{std::move(deps), {}, {}});
   state->proxies = TRY(http::TrustedProxies::parse(state->deps.trusted_proxies));
-  const config::Mount standard{std::string(kStandardDialect), "", std::string(kStandardBase)};
-  TRY(state->router.add(standard, library.find(kStandardDialect), true));
-  for (const config::Mount& mount : mounts) {
-    const auto dialect = library.find(mount.dialect);
-    if (!dialect)
-      return fail(Reason::config_invalid,
-                  fmt::format("mount: no dialect `{}`; write one of: {}", mount.dialect, fmt::join(library.names(), ", ")));
-    TRY(state->router.add(mount, dialect, false));
-  }
+  state->router = TRY(make_router(library, mounts));
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 

@@ -1,6 +1,7 @@
 #include "dialects/router.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -10,6 +11,8 @@ namespace tessera::dialects {
 namespace {
 
 constexpr std::string_view kRealm = "{realm}";
+constexpr std::string_view kStandardDialect = "oauth2";
+constexpr std::string_view kStandardBase = "/realms/{realm}/oauth2";
 
 std::string_view take_segment(std::string_view& path) {
   const std::size_t end = std::min(path.find('/'), path.size());
@@ -125,6 +128,21 @@ std::string Router::path_of(const model::EndpointRequest& request, model::Endpoi
         fill_realm(route->base, request.realm) == request.mount_base)
       return fill_realm(route->pattern, request.realm);
   return {};
+}
+
+Result<Router> make_router(const Library& library, const std::vector<config::Mount>& mounts) {
+  Router router;
+  const config::Mount standard{std::string(kStandardDialect), "", std::string(kStandardBase)};
+  TRY(router.add(standard, library.find(kStandardDialect), true));
+  for (const config::Mount& mount : mounts) {
+    const auto dialect = library.find(mount.dialect);
+    if (!dialect)
+      return fail(Reason::config_invalid, fmt::format("{}: no dialect `{}`; write one of: {}, or name its folder in dialect_dirs",
+                                                      mount.where, mount.dialect, fmt::join(library.names(), ", ")));
+    if (const auto added = router.add(mount, dialect, false); !added)
+      return fail(Reason::config_invalid, fmt::format("{}: {}", mount.where, added.error().context));
+  }
+  return router;
 }
 
 }  // namespace tessera::dialects

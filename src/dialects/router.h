@@ -59,6 +59,9 @@ class Router {
   std::vector<RealmPaths> with_realm_;
 };
 
+/// The standard dialect for every realm, then `mounts`. Errors: config_invalid, with the place of the mount.
+Result<Router> make_router(const Library& library, const std::vector<config::Mount>& mounts);
+
 /// `pattern` with {realm} filled in.
 std::string fill_realm(std::string_view pattern, std::string_view realm);
 

@@ -89,6 +89,16 @@ test('a folder where a file is expected, and a file that is no UTF-8, are refuse
   assert.equal((await server.fetch('/realms/finlex/oauth2/jwks')).status, 200);
 });
 
+test('a mount of a realm that does not exist is warned of at start, and is failed by doctor until the realm is applied', async (t) => {
+  const server = await startTessera(t, { realms: ['demo/finlex.toml'], mounts: [{ dialect: 'finlex', realm: 'finlex' }, { dialect: 'flinks', realm: 'flinks' }] });
+  await until('the warning is logged', () => server.log().includes('mounted_realm_missing'));
+  assert.match(server.log(), /mounted_realm_missing.*server\.toml:\d+.*"flinks"/);
+  assert.doesNotMatch(server.log(), /mounted_realm_missing.*"finlex"/);
+  await assert.rejects(server.cli('doctor'), ({ code, stdout }) => code === 1 && /^fail .*realm flinks, which does not exist/m.test(stdout));
+  await server.apply('demo/flinks.toml');
+  assert.doesNotMatch((await server.cli('doctor')).stdout, /does not exist/);
+});
+
 test('a stop finishes what runs and ends with 0', async (t) => {
   const { server, credentials } = await startDemo(t);
   const body = { app_id: credentials.FINLEX_APP_ID, secret: credentials.FINLEX_SECRET };

@@ -39,6 +39,13 @@ TEST(RealmFile, DurationsHaveOneSpelling) {
       std::string::npos);
 }
 
+TEST(RealmFile, ADurationBeyondItsBoundsIsToldThem) {
+  for (const char* ttl : {"0s", "101y", "99999d", "soon"})
+    EXPECT_EQ(refusal_of(std::string("[realm]\nname = \"r\"\n[[client]]\nid = \"c\"\naccess_ttl = \"") + ttl + "\""),
+              "r.toml:5: `access_ttl` must be a length of time from \"1s\" to \"100y\", written as \"299s\", \"60m\", \"12h\", \"30d\" or "
+              "\"10y\"");
+}
+
 TEST(RealmFile, WrongValuesAreRefused) {
   for (const char* client :
        {"grants = [\"implicit\"]", "refresh_mode = \"rotating\"", "scopes = [\"a b\"]", "scopes = [\"a\\\"b\"]", "claims_profile = \"x\"",

@@ -151,9 +151,11 @@ bool TomlTable::read_duration(std::string_view key, std::int64_t& out_s, std::in
   if (node == nullptr) return false;
   const auto* value = node->as_string();
   const auto seconds = value != nullptr ? parse_duration_s(value->get()) : std::nullopt;
-  if (!seconds) return problem(key, "must be a length of time, such as \"299s\", \"60m\", \"12h\", \"30d\" or \"10y\""), false;
-  if (*seconds < least_s || *seconds > most_s)
-    return problem(key, fmt::format("must be from \"{}\" to \"{}\"", format_duration_s(least_s), format_duration_s(most_s))), false;
+  if (!seconds || *seconds < least_s || *seconds > most_s) {
+    problem(key, fmt::format("must be a length of time from \"{}\" to \"{}\", written as \"299s\", \"60m\", \"12h\", \"30d\" or \"10y\"",
+                             format_duration_s(least_s), format_duration_s(most_s)));
+    return false;
+  }
   out_s = *seconds;
   return true;
 }

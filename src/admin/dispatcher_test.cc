@@ -213,8 +213,10 @@ TEST(Dispatcher, GarbageIsNoToken) {
   for (const char* text : {"abc", "a.b.c", "tsr_AAAA", "..", "eyJhbGciOiJub25lIn0.e30."}) {
     const auto report = bank.ask(request("token.inspect", {{"token", text}})).at("result");
     EXPECT_FALSE(report.at("lives").as_bool()) << text;
-    EXPECT_FALSE(report.at("reason").is_null()) << text;
+    EXPECT_EQ(report.at("reason"), "token_malformed") << text;
   }
+  const auto report = bank.ask(request("token.inspect", {{"token", "abc"}})).at("result");
+  EXPECT_TRUE(report.at("explanation").as_string().starts_with("It is no token of this server")) << report;
 }
 
 TEST(Dispatcher, AnAccessTokenIsToldAliveThenRevokedThenExpired) {

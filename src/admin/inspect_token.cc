@@ -65,7 +65,12 @@ Status Operations::judge_family(const model::Family& family, const model::Realm&
 
 Result<TokenReport> Operations::inspect_refresh_token(std::string_view token, std::string_view realm_name) {
   const auto parts = sessions::parse_refresh_token(token);
-  if (!parts && realm_name.empty()) return dead("unknown", parts.error());
+  if (!parts && realm_name.empty())
+    return TokenReport{.kind = "unknown",
+                       .reason = std::string(base::reason_name(Reason::token_malformed)),
+                       .explanation =
+                           "It is no token of this server, or not all of one: an access token has two dots, a refresh token "
+                           "begins with tsr_."};
   const Turn turn = turn_of(services_);
   model::Realm realm;
   Handle family_id = parts ? parts->family : Handle{};

@@ -90,7 +90,9 @@ Result<File> lock_file(const std::string& path) {
   File file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (file.fd() < 0) return fail(Reason::store_unavailable, system_error(path));
   if (::flock(file.fd(), LOCK_EX | LOCK_NB) == 0) return file;
-  if (errno == EWOULDBLOCK) return fail(Reason::store_unavailable, path + ": locked by a running server");
+  if (errno == EWOULDBLOCK)
+    return fail(Reason::store_unavailable,
+                path + ": locked by a running server; stop it, or run the command with its --config on its machine");
   return fail(Reason::store_unavailable, system_error(path));
 }
 

@@ -184,7 +184,8 @@ bool SqliteConnection::checkpoint() {
 }
 
 std::unexpected<Error> SqliteConnection::engine_error(int code) const {
-  return fail(reason_of(code), fmt::format("sqlite {}: {}", code, sqlite3_errmsg(db_.get())));
+  const std::string_view todo = (code & 0xFF) == SQLITE_FULL ? "; free space on the disk of data_dir, then try again" : "";
+  return fail(reason_of(code), fmt::format("sqlite {}: {}{}", code, sqlite3_errmsg(db_.get()), todo));
 }
 
 }  // namespace tessera::store

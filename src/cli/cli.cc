@@ -11,6 +11,7 @@
 #include <iostream>
 #include <optional>
 
+#include "base/utf8.h"
 #include "cli/channel.h"
 #include "cli/core.h"
 #include "cli/doctor.h"
@@ -178,11 +179,13 @@ class CommandLine {
 
 int CommandLine::carry_out(const Result<json::object>& request, const std::function<std::string(const json::value&)>& render) const {
   if (!request) return refuse(request.error());
+  const std::string asked = json::serialize(*request);
+  if (!base::is_utf8(asked)) return refuse({Reason::parameter_invalid, "what was typed is no UTF-8; set the terminal to UTF-8"});
   const auto loaded = settings();
   if (!loaded) return refuse(loaded.error());
   const auto channel = open_channel(*loaded);
   if (!channel) return refuse(channel.error());
-  const auto text = (*channel)->send(json::serialize(*request));
+  const auto text = (*channel)->send(asked);
   if (!text) return refuse(text.error());
   const auto answer = jose::parse_json(*text, kAnswerLimits);
   const auto* object = answer ? answer->if_object() : nullptr;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -85,6 +86,26 @@ TEST(CommandLine, ABadConfigurationIsOneLine) {
                              ":1: unknown key `prot`; known here: data_dir, store_url, allow_plain_http, threads, "
                              "pool_threads, master_key_file, trusted_proxies, dialect_dirs, base_url, listen, mount, log, metrics, audit, "
                              "throttle, password\n");
+}
+
+TEST(CommandLine, APostgresThatIsNotThereIsOneLineWithWhatToDo) {
+  Installation here;
+  here.write("server.toml", "data_dir = \"data\"\nstore_url = \"postgresql://127.0.0.1:1/tessera\"\n");
+  const auto refused = here.run({"realm", "list"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_TRUE(refused.err.starts_with("tessera: postgresql: connection to server at \"127.0.0.1\", port 1 failed: ")) << refused.err;
+  EXPECT_TRUE(refused.err.ends_with("? - check store_url, and that PostgreSQL runs and lets this user in\n")) << refused.err;
+  EXPECT_EQ(std::count(refused.err.begin(), refused.err.end(), '\n'), 1);
+  EXPECT_EQ(refused.err.find("??"), std::string::npos) << refused.err;
+}
+
+TEST(CommandLine, WhatIsNoUtf8IsToldSo) {
+  const Installation here;
+  const auto refused = here.run({"client", "show", "bank",
+                                 "Gr\xFC\xDF"
+                                 "e"});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_EQ(refused.err, "tessera: what was typed is no UTF-8; set the terminal to UTF-8\n");
 }
 
 TEST(CommandLine, WorksOnAStoppedServersDatabase) {

@@ -1,7 +1,11 @@
 #include "app.h"
 
+#include <cerrno>
 #include <chrono>
+#include <cstring>
+#include <fstream>
 #include <thread>
+#include <utility>
 
 namespace tessera {
 
@@ -40,6 +44,16 @@ Status require_safe_listeners(const config::Settings& settings) {
   return {};
 }
 
+/// OpenSSL names no file, and buries what the system said.
+Status require_tls_files(const config::Settings& settings) {
+  for (const auto& listener : settings.listeners)
+    for (const auto& [key, path] : {std::pair("tls_certificate", listener.tls_certificate), std::pair("tls_key", listener.tls_key)})
+      if (!path.empty() && !std::ifstream(path))
+        return fail(Reason::config_invalid, listener.where + ": " + key + " " + path + " can't be read (" + std::strerror(errno) +
+                                                "); put the file there, or correct the path");
+  return {};
+}
+
 /// No refusal: a realm may be applied to the running server.
 void warn_of_missing_realms(const config::Settings& settings, const clients::Directory& directory, const observe::Log& log) {
   for (const auto& mount : settings.mounts)
@@ -54,6 +68,7 @@ void warn_of_missing_realms(const config::Settings& settings, const clients::Dir
 
 Result<std::unique_ptr<App>> App::create(const config::Settings& settings) {
   TRY(require_safe_listeners(settings));
+  TRY(require_tls_files(settings));
   auto core = TRY(cli::Core::open(settings));
   auto audit = TRY(observe::AuditLog::open(settings.audit_file.empty() ? settings.data_dir + "/audit.jsonl" : settings.audit_file));
   std::unique_ptr<App> app(new App(settings, std::move(core), std::move(audit)));

@@ -191,6 +191,16 @@ test('TLS 1.3 and 1.2, nothing older', async (t) => {
   assert.equal(await ask('TLSv1.1'), 'refused');
 });
 
+test('a TLS certificate that is missing is told as that', async (t) => {
+  const server = await startTessera(t, { started: false });
+  writeFileSync(server.config, `${readFileSync(server.config, 'utf8')}\n[[listen]]\nport = 1\ntls_certificate = "no.pem"\ntls_key = "no.key"\n`);
+  await assert.rejects(server.cli('serve'), ({ code, stderr }) => {
+    assert.equal(code, 1);
+    assert.match(stderr, /^tessera: [^\n]*server\.toml:\d+: tls_certificate [^\n]*no\.pem can't be read \(No such file or directory\); [^\n]+\n$/);
+    return true;
+  });
+});
+
 test('an address that asks too often is told when to come back', async (t) => {
   const { server, credentials } = await startDemo(t, { tables: '[throttle]\naddress_per_minute = 20\n' });
   const body = { app_id: credentials.FINLEX_APP_ID, secret: credentials.FINLEX_SECRET };

@@ -211,6 +211,18 @@ TEST(Doctor, FailsAMountOfARealmThatDoesNotExist) {
       << examined.out;
 }
 
+TEST(Doctor, SaysTheBaseUrlThatNobodySet) {
+  Installation here;
+  const std::string settings = "data_dir = \"data\"\nallow_plain_http = true\n[[listen]]\nport = 1\naddress = ";
+  here.write("server.toml", settings + "\"0.0.0.0\"\n");
+  EXPECT_NE(here.run({"doctor"}).out.find("warn  base_url is not set: issuers and links begin with http://127.0.0.1:1; set it"),
+            std::string::npos);
+  here.write("server.toml", "base_url = \"https://auth.example.com\"\n" + settings + "\"0.0.0.0\"\n");
+  EXPECT_EQ(here.run({"doctor"}).out.find("base_url"), std::string::npos);
+  here.write("server.toml", settings + "\"127.0.0.1\"\n");
+  EXPECT_EQ(here.run({"doctor"}).out.find("base_url"), std::string::npos);
+}
+
 TEST(Doctor, FailsWhatServeRefuses) {
   Installation here;
   here.write("server.toml", "data_dir = \"data\"\ntrusted_proxies = [\"x\"]\n");

@@ -18,6 +18,7 @@
 
 #include "cli/channel.h"
 #include "cli/render.h"
+#include "config/address.h"
 #include "dialects/dialect.h"
 #include "dialects/router.h"
 #include "jose/json.h"
@@ -75,6 +76,9 @@ void check_settings(Findings& findings, const config::Settings& settings) {
   if (settings.allow_plain_http)
     add(findings, Level::warn, "allow_plain_http: secrets and tokens may cross the network unencrypted",
         "give the listener TLS, or put a TLS proxy before it");
+  if (!settings.base_url_is_set && !config::is_loopback(settings.listeners.front().address))
+    add(findings, Level::warn, fmt::format("base_url is not set: issuers and links begin with {}", settings.base_url),
+        "set it to the address that clients use");
   if (settings.metrics_port != 0 && !settings.metrics_address.starts_with("127.") && settings.metrics_address != "::1")
     add(findings, Level::warn,
         fmt::format("metrics are open on {}:{}, without TLS or a password", settings.metrics_address, settings.metrics_port),

@@ -23,4 +23,9 @@ bool is_address_block(std::string_view text) {
   return failure == std::errc{} && end == digits.data() + digits.size() && bits <= (text.find(':') == text.npos ? 32U : 128U);
 }
 
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || host == "[::1]" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos);
+}
+
 }  // namespace tessera::config

@@ -22,5 +22,11 @@ TEST(Address, ABlockHasAPrefixOfItsFamily) {
     EXPECT_FALSE(is_address_block(text)) << text;
 }
 
+TEST(Address, LoopbackIsThisMachineAlone) {
+  for (const char* host : {"localhost", "127.0.0.1", "127.8.9.10", "::1", "[::1]"}) EXPECT_TRUE(is_loopback(host)) << host;
+  for (const char* host : {"", "0.0.0.0", "::", "10.0.0.1", "127.0.0.1.evil.example", "localhost.evil.example"})
+    EXPECT_FALSE(is_loopback(host)) << host;
+}
+
 }  // namespace
 }  // namespace tessera::config

@@ -25,11 +25,6 @@ void resolve(std::string& path, const std::string& file) {
   if (given.is_relative()) path = (std::filesystem::path(file).parent_path() / given).lexically_normal().string();
 }
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host == "[::1]" ||
-         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos);
-}
-
 /// The host of "http://host:port/path", brackets kept; "" when there is none.
 std::string_view host_of(std::string_view url) {
   const auto start = url.find("://");
@@ -41,7 +36,8 @@ std::string_view host_of(std::string_view url) {
 }
 
 void read_base_url(TomlTable& root, Settings& settings) {
-  root.read("base_url", settings.base_url);
+  settings.base_url_is_set = root.read("base_url", settings.base_url);
+  if (!settings.base_url_is_set) return;
   const std::string& url = settings.base_url;
   const bool https = url.starts_with("https://");
   const bool shaped =
@@ -51,6 +47,17 @@ void read_base_url(TomlTable& root, Settings& settings) {
                  "must be http(s)://host, with port and path where needed and no slash at its end, such as \"https://auth.example.com\"");
   else if (!https && !is_loopback(host_of(url)) && !settings.allow_plain_http)
     root.problem("base_url", "would put plain http:// into issuers; write https://, or set allow_plain_http = true");
+}
+
+/// Where a listener is reached: from this machine alone, when it listens at every address.
+std::string url_of(const Listener& listener) {
+  const bool tls = !listener.tls_certificate.empty();
+  const bool v6 = listener.address.find(':') != std::string::npos;
+  std::string host = listener.address;
+  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "::") host = "::1";
+  const std::string port = listener.port == (tls ? 443 : 80) ? "" : fmt::format(":{}", listener.port);
+  return fmt::format("{}://{}{}{}{}", tls ? "https" : "http", v6 ? "[" : "", host, v6 ? "]" : "", port);
 }
 
 void read_address(TomlTable& table, std::string& address) {
@@ -90,6 +97,7 @@ void read_listeners(TomlTable& root, Settings& settings) {
     settings.listeners.push_back(std::move(listener));
   }
   if (settings.listeners.empty()) settings.listeners.emplace_back();
+  if (!settings.base_url_is_set) settings.base_url = url_of(settings.listeners.front());
 }
 
 void read_mounts(TomlTable& root, Settings& settings) {

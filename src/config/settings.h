@@ -28,10 +28,11 @@ struct Listener {
 };
 
 struct Settings {
-  std::string file;                                ///< where it was read from
-  std::string data_dir = "var";                    ///< relative paths are relative to the file's folder
-  std::string store_url;                           ///< "" for SQLite in data_dir; "postgresql://..."
-  std::string base_url = "http://127.0.0.1:8080";  ///< issuers and links are made from it
+  std::string file;              ///< where it was read from
+  std::string data_dir = "var";  ///< relative paths are relative to the file's folder
+  std::string store_url;         ///< "" for SQLite in data_dir; "postgresql://..."
+  std::string base_url;          ///< issuers and links are made from it; when it is not set, where the first listener is reached
+  bool base_url_is_set = false;
   std::vector<Listener> listeners;
   bool allow_plain_http = false;  ///< plain HTTP beyond loopback; warned at start
   int threads = 0;                ///< io threads; 0: one a core

@@ -130,6 +130,22 @@ TEST(Settings, WrongValuesNameTheKey) {
     EXPECT_TRUE(refusal_of(toml).starts_with("/etc/tessera.toml:2: `")) << toml << ": " << refusal_of(toml);
 }
 
+TEST(Settings, TheBaseUrlFollowsTheFirstListener) {
+  const auto base_url_of = [](const std::string& listener) {
+    const auto settings = parse_settings("allow_plain_http = true\n[[listen]]\n" + listener + "\n[[listen]]\nport = 9\n", "f");
+    EXPECT_TRUE(settings && !settings->base_url_is_set) << listener;
+    return settings ? settings->base_url : "";
+  };
+  EXPECT_EQ(parse_settings("", "f")->base_url, "http://127.0.0.1:8080");
+  EXPECT_EQ(base_url_of("port = 9000"), "http://127.0.0.1:9000");
+  EXPECT_EQ(base_url_of("port = 80"), "http://127.0.0.1");
+  EXPECT_EQ(base_url_of("address = \"10.0.0.7\""), "http://10.0.0.7:8080");
+  EXPECT_EQ(base_url_of("address = \"0.0.0.0\"\nport = 9000"), "http://127.0.0.1:9000");
+  EXPECT_EQ(base_url_of("address = \"::\""), "http://[::1]:8080");
+  EXPECT_EQ(base_url_of("address = \"2001:db8::7\"\ntls_certificate = \"c\"\ntls_key = \"k\""), "https://[2001:db8::7]:8080");
+  EXPECT_EQ(base_url_of("address = \"10.0.0.7\"\nport = 443\ntls_certificate = \"c\"\ntls_key = \"k\""), "https://10.0.0.7");
+}
+
 TEST(Settings, AnAddressIsOne) {
   EXPECT_EQ(refusal_of("[[listen]]\naddress = \"999.1.1.1\""),
             "/etc/tessera.toml:2: `address` can't be \"999.1.1.1\"; write an IPv4 or IPv6 address, such as \"127.0.0.1\"");

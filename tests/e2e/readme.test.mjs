@@ -52,7 +52,8 @@ test('from script/server to a token, a call, a revoke and a refusal for each sys
   assert.ok(blocks.length >= 7);
   // One shell for all: variables of one block are used in the next. A mark parts their outputs.
   const mark = '----- next block -----';
-  const script = blocks.map(({ command }) => command.replace('var/demo/demo.env', join(dir, 'demo.env'))).join(`\necho '${mark}'\n`);
+  const here = (command) => command.replaceAll('var/demo', dir).replaceAll('build/release/tessera', binary);
+  const script = blocks.map(({ command }) => here(command)).join(`\necho '${mark}'\n`);
   const { stdout } = await promisify(execFile)('bash', ['-euc', script], { cwd: scratch(t) });
   const outputs = stdout.split(`${mark}\n`).map((text) => text.trim());
   blocks.forEach(({ command, output }, index) => assert.match(outputs[index], asPattern(output), command));

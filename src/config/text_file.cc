@@ -32,12 +32,13 @@ Result<std::string> read_text_file(const std::string& path, std::size_t bytes_ma
   if (!file) return refuse(path, errno);
   std::string text;
   std::array<char, 65'536> buffer;
-  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
+  while (std::feof(file.get()) == 0) {
+    const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get());
+    if (std::ferror(file.get()) != 0) return refuse(path, errno);
     text.append(buffer.data(), got);
     if (text.size() > bytes_max)
       return fail(Reason::config_invalid, fmt::format("{}: larger than {} KiB; split it", path, bytes_max >> 10));
   }
-  if (std::ferror(file.get()) != 0) return refuse(path, errno);
 
   std::string_view rest = text;
   while (!rest.empty()) {

@@ -13,7 +13,7 @@ namespace tessera::http {
 namespace {
 
 constexpr std::size_t kBufferBytes = 4'096;  // what an idle connection keeps
-constexpr std::size_t kBufferKeptBytes = 16'384;
+constexpr std::size_t kBufferKeptBytes = 8'192;
 constexpr std::size_t kChunkRoomBytes = 2'048;
 constexpr int kRequestsInARowMax = 32;
 constexpr std::chrono::milliseconds kLingerTime{1'000};
@@ -147,32 +147,25 @@ Connection::Next Connection::read_head() {
   const Limits& limits = context_.options.limits;
   if (const auto end = head_end_.find(received())) return begin_request(*end);
   if (in_bytes_ >= limits.head_bytes) return refuse(refuse_endless_head(received(), limits));
-  if (in_bytes_ == in_.size()) in_.resize(std::min(in_.size() * 2, limits.head_bytes));
+  if (in_bytes_ == in_.size()) grow(std::min(in_.size() * 2, limits.head_bytes));
   return fill();
 }
 
 Connection::Next Connection::begin_request(std::size_t head_bytes) {
-  const Limits& limits = context_.options.limits;
-  auto refusal = scan_head(received().substr(0, head_bytes), limits, head_);
-  if (refusal) return refuse(*refusal);
+  if (const auto refusal = scan_head(received().substr(0, head_bytes), context_.options.limits, head_)) return refuse(*refusal);
   head_bytes_ = head_bytes;
-  const std::size_t needed = head_bytes + (head_.chunked ? kChunkRoomBytes : head_.content_length);
-  if (needed > in_.size()) {  // rare; the views move with the buffer
-    in_.resize(needed);
-    refusal = scan_head(received().substr(0, head_bytes), limits, head_);
-  }
+  head_moved_ = false;
   if (thread_.draining()) return refuse({503, "The server is stopping."});
   return begin_body();
 }
 
 Connection::Next Connection::begin_body() {
-  std::swap(head_.fields, request_.headers);  // both keep their capacity
-  request_.method = head_.method;
-  request_.target = head_.target;
-  request_.minor_version = head_.minor_version;
   request_bytes_ = head_bytes_ + head_.content_length;
   chunked_.reset();
-  if (head_.chunked) chunked_.emplace(context_.options.limits.body_bytes);
+  if (head_.chunked) {
+    chunked_.emplace(context_.options.limits.body_bytes);
+    grow(head_bytes_ + kChunkRoomBytes);
+  }
   const bool body_is_awaited = (chunked_ || head_.content_length > 0) && in_bytes_ == head_bytes_;
   if (head_.expects_continue && body_is_awaited && transport_.write(kContinue).bytes != kContinue.size()) return parked_closed();
   phase_ = Phase::body;
@@ -180,9 +173,20 @@ Connection::Next Connection::begin_body() {
   return Next::again;
 }
 
+/// Only ever to twice of what came: what a peer announces costs it nothing, and 10,000 of them would cost us everything.
+void Connection::grow(std::size_t size) {
+  if (size <= in_.size()) return;
+  in_.reserve(size);  // no more than that: a vector that grows by itself rounds up
+  in_.resize(size);
+  head_moved_ = true;
+}
+
 Connection::Next Connection::read_body() {
   if (chunked_) return read_chunks();
-  if (in_bytes_ < request_bytes_) return fill();
+  if (in_bytes_ < request_bytes_) {
+    if (in_bytes_ == in_.size()) grow(std::min(in_.size() * 2, request_bytes_));
+    return fill();
+  }
   request_.body = received().substr(head_bytes_, head_.content_length);
   return handle();
 }
@@ -202,7 +206,17 @@ Connection::Next Connection::read_chunks() {
 
 // Answering.
 
+/// The head as the handler sees it; its views are good until the buffer changes again.
+void Connection::take_head() {
+  if (head_moved_) scan_head(received().substr(0, head_bytes_), context_.options.limits, head_);
+  std::swap(head_.fields, request_.headers);  // both keep their capacity
+  request_.method = head_.method;
+  request_.target = head_.target;
+  request_.minor_version = head_.minor_version;
+}
+
 Connection::Next Connection::handle() {
+  take_head();
   const std::size_t mark = std::min(request_.target.find('?'), request_.target.size());
   request_.path = request_.target.substr(0, mark);
   request_.query = request_.target.substr(std::min(mark + 1, request_.target.size()));
@@ -307,6 +321,7 @@ void Connection::wipe_request() {
   request_bytes_ = 0;
   base::wipe(chunked_body_);
   chunked_body_.clear();
+  if (chunked_body_.capacity() > kBufferKeptBytes) base::WipedBytes().swap(chunked_body_);
 }
 
 Connection::Next Connection::next_request() {

@@ -44,7 +44,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Next read_body();
   Next read_chunks();
   Next fill();
+  void grow(std::size_t size);
 
+  void take_head();
   Next handle();
   void go_on();
   std::expected<Response, Detour> call_handler(Lane lane, Pause* pause);
@@ -81,6 +83,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   HeadEnd head_end_;
   std::size_t head_bytes_ = 0;
   Head head_;
+  bool head_moved_ = false;  ///< the buffer grew since it was scanned: its views look where it was
   std::optional<ChunkedDecoder> chunked_;
   base::WipedBytes chunked_body_;
   Request request_;

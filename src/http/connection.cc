@@ -52,8 +52,12 @@ void Connection::cut_if_late(SteadyTime next_look) {
 }
 
 void Connection::drain() {
-  const bool idle = phase_ == Phase::head && in_bytes_ == 0;
-  if (idle || phase_ == Phase::handshake) close();
+  const auto asks_nothing = [this] { return phase_ == Phase::handshake || (phase_ == Phase::head && in_bytes_ == 0); };
+  if (!asks_nothing()) return;
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+  drive();  // one more look: to close over a request that nobody has read yet would reset the connection
+  if (asks_nothing()) close();
 }
 
 void Connection::close() {
@@ -334,7 +338,7 @@ Connection::Next Connection::next_request() {
   if (out_.capacity() > kBufferKeptBytes) std::string().swap(out_);
   phase_ = Phase::head;
   if (in_bytes_ == 0) {
-    if (thread_.draining()) return parked_closed();
+    if (thread_.drained()) return parked_closed();
     set_deadline(context_.options.timeouts.idle);
     return transport_.has_buffered() ? Next::again : Next::wait_read;  // the next request is hardly there yet: spare the read
   }

@@ -24,7 +24,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void start(Place place);
   /// Closes it when its deadline comes before `next_look`: slow peers are cut in time, never late.
   void cut_if_late(SteadyTime next_look);
-  /// The server stops: an idle connection closes now, another one after its request.
+  /// The server has stopped listening: an idle connection closes now, another one after its request.
   void drain();
   void close();
 

@@ -5,6 +5,8 @@
 
 #include <deque>
 #include <optional>
+#include <semaphore>
+#include <thread>
 
 #include "http/server.h"
 #include "http/test_client.h"
@@ -34,7 +36,12 @@ class ConnectionTest : public testing::Test {
   }
   std::uint16_t port() const { return server_->bound_port(0); }
 
-  static Response answer(const Request& request) {
+  /// Says what it got; /hold keeps the connections' thread until it is let go.
+  Response answer(const Request& request) {
+    if (request.path == "/hold") {
+      held_.release();
+      go_.acquire();
+    }
     return {.body = std::string(request.method) + " " + std::string(request.target) + " " +
                     std::string(request.header("X-Kept").value_or("")) + " " + std::to_string(request.body.size())};
   }
@@ -43,6 +50,8 @@ class ConnectionTest : public testing::Test {
   observe::Log log_{observe::LogLevel::error, observe::LogFormat::text};
   observe::Metrics metrics_;
   ServerOptions options_;
+  std::binary_semaphore held_{0};
+  std::binary_semaphore go_{0};
   std::optional<Server> server_;  // last: ends before what its handler uses
 };
 
@@ -95,6 +104,30 @@ TEST_F(ConnectionTest, WhatIsPipelinedBehindALargeRequestIsNotLost) {
   EXPECT_EQ(client.read().body, "POST /first  65000");
   EXPECT_EQ(client.read().body, "GET /second yes 0");
   EXPECT_EQ(client.read().body, "POST /third  5000");
+}
+
+TEST_F(ConnectionTest, AStopAnswersWhatWasSentBeforeIt) {
+  start();
+  TestClient kept(port());
+  ASSERT_EQ(kept.ask(get("/")).status, 200);
+  TestClient fresh(port());
+  while (server_->open_connections() < 2) std::this_thread::yield();
+  TestClient busy(port());
+  busy.send(get("/hold"));
+  held_.acquire();
+  TestClient waiting(port());  // not accepted: the thread is held
+  for (const TestClient* client : {&kept, &fresh, &waiting}) ASSERT_TRUE(client->send(get("/")));
+  std::thread stopper([this] { server_->stop(std::chrono::seconds{20}); });
+  std::this_thread::sleep_for(std::chrono::milliseconds{50});  // so that the stop is what the thread does next
+  go_.release();
+  EXPECT_EQ(busy.read().status, 200);
+  for (TestClient* client : {&kept, &fresh, &waiting}) {
+    const Answer answer = client->read();
+    EXPECT_TRUE(answer.status == 200 || answer.status == 503) << answer.status;
+    EXPECT_EQ(answer.field("Connection"), "close");
+  }
+  stopper.join();
+  EXPECT_EQ(server_->open_connections(), 0U);
 }
 
 }  // namespace

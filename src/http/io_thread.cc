@@ -11,11 +11,14 @@
 #include <cstring>
 
 #include "http/connection.h"
+#include "http/listening_socket.h"
 
 namespace tessera::http {
 namespace {
 
 constexpr int kAcceptsInARowMax = 64;
+/// A request that is on its way when the server stops has this long to arrive.
+constexpr std::chrono::milliseconds kLastCall{100};
 
 /// How often deadlines are looked at: often enough to cut a connection at most a quarter of its time early.
 std::chrono::milliseconds tick_interval(const Timeouts& timeouts) {
@@ -114,7 +117,7 @@ void IoThread::accept_all(Acceptor& acceptor) {
 
 void IoThread::open_connection(int fd, const TlsContext* tls, std::string remote_address) {
   SslPtr ssl = tls ? tls->accept(fd) : nullptr;
-  if (connections_.size() >= connections_max_ || draining_ || (tls && !ssl)) {
+  if (connections_.size() >= connections_max_ || (tls && !ssl)) {
     ::close(fd);
     context_.metrics.add("tessera_http_refused_connections_total", 1);
     return;
@@ -143,7 +146,7 @@ void IoThread::tick() {
     const std::shared_ptr<Connection> connection = *place++;
     connection->cut_if_late(next);
   }
-  if (!draining_)
+  if (!drained_)
     for (const auto& acceptor : acceptors_)
       if (!acceptor->waiting) wait_for_connection(*acceptor);
   timer_.expires_at(next);
@@ -152,14 +155,24 @@ void IoThread::tick() {
   });
 }
 
+/// The listening sockets go on for a while: closing one resets the connections that wait in it to be accepted.
 void IoThread::begin_drain() {
   draining_ = true;
+  for (const auto& acceptor : acceptors_) refuse_new_connections(acceptor->socket.native_handle());
+  last_call_.expires_after(kLastCall);
+  last_call_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) end_drain();
+  });
+}
+
+void IoThread::end_drain() {
   boost::system::error_code ignored;
   for (const auto& acceptor : acceptors_) acceptor->socket.close(ignored);
   for (auto place = connections_.begin(); place != connections_.end();) {
     const std::shared_ptr<Connection> connection = *place++;
     connection->drain();
   }
+  drained_ = true;
 }
 
 }  // namespace tessera::http

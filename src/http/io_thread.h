@@ -45,8 +45,11 @@ class IoThread {
   /// Takes over the listening socket `fd`. `tls` may be null and outlives the thread. Before start().
   void add_listener(int fd, const TlsContext* tls);
   void start();
-  /// Stops accepting, closes idle connections, lets the others end with their present request. From any thread.
+  /// Lets no more connections begin, and lets those that began end with the request that they have sent: what came before this call is
+  /// answered. After a last call of 100 ms stops listening and closes the connections that asked for nothing. From any thread.
   void drain();
+  /// drain() has come to its end, but for the connections that are still open. From any thread.
+  bool drained() const { return drained_; }
   /// Ends the loop once nothing waits for the store any more, and closes what is left. From any other thread.
   void stop();
 
@@ -70,6 +73,7 @@ class IoThread {
   void open_connection(int fd, const TlsContext* tls, std::string remote_address);
   void tick();
   void begin_drain();
+  void end_drain();
   void stop_when_idle();
 
   ServerContext& context_;
@@ -78,10 +82,12 @@ class IoThread {
   Fibers fibers_;
   boost::asio::io_context loop_{1};
   boost::asio::steady_timer timer_{loop_};
+  boost::asio::steady_timer last_call_{loop_};
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::list<std::shared_ptr<Connection>> connections_;
   DateLine date_;
   bool draining_ = false;
+  std::atomic<bool> drained_ = false;
   bool stopping_ = false;
   std::thread thread_;
 };

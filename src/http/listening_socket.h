@@ -38,6 +38,10 @@ Status reserve_port(Listener& listener);
 /// Errors: config_invalid.
 Result<Fd> open_listening_socket(const Listener& listener);
 
+/// Lets no new connection begin at the listening TCP socket `fd`, while those that began can still be accepted: whoever knocks gets no
+/// answer, knocks again a second later and finds a closed port, or the next server. A Unix-domain socket goes on.
+void refuse_new_connections(int fd);
+
 /// The listener as people write it: "127.0.0.1:8080", "[::1]:8080" or the path.
 std::string listener_name(const Listener& listener);
 

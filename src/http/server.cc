@@ -89,7 +89,11 @@ void Server::stop(std::chrono::milliseconds grace) {
   if (state_->threads.empty()) return;
   const SteadyTime deadline = std::chrono::steady_clock::now() + grace;
   for (const auto& thread : state_->threads) thread->drain();
-  while (open_connections() > 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds{2});
+  const auto finished = [this] {
+    return open_connections() == 0 &&
+           std::all_of(state_->threads.begin(), state_->threads.end(), [](const auto& t) { return t->drained(); });
+  };
+  while (!finished() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds{2});
   // Workers first: what they answer is posted to the loops.
   for (WorkerPool* pool : {&state_->context.pool, &state_->context.hash, &state_->context.reserved}) pool->stop();
   for (const auto& thread : state_->threads) thread->stop();

@@ -31,7 +31,8 @@ class Server {
   Status start();
   /// The port of listener `i` once started.
   std::uint16_t bound_port(std::size_t i) const;
-  /// Stops accepting, finishes what runs, answers new requests with 503 and closes; what is left after `grace` is cut. Waits for all of it.
+  /// Lets no new connection begin, finishes what runs, answers what was sent before it and what still comes with 503, and closes; what is
+  /// left after `grace` is cut. Waits for all of it: with a grace at least 100 ms.
   void stop(std::chrono::milliseconds grace);
   /// Reads every listener's certificate again. One that is bad leaves all the old ones in force and is reported; open connections are not
   /// touched.

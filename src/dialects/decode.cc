@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <unordered_set>
 
+#include "base/control.h"
 #include "http/chars.h"
 #include "http/form.h"
 #include "jose/json.h"
@@ -30,10 +31,6 @@ Result<Body> body_of(const EndpointLook& look, const http::Request& request) {
   return fail(Reason::content_type_unsupported);
 }
 
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
-
 /// The members that the dialect names. They are strings; what others hold is nobody's concern here.
 Result<http::FormFields> read_json(const EndpointLook& look, std::string_view body) {
   const auto parsed = TRY(jose::parse_json(body));
@@ -47,7 +44,7 @@ Result<http::FormFields> read_json(const EndpointLook& look, std::string_view bo
     const auto* const text = value.if_string();
     if (text == nullptr) return fail(Reason::parameter_invalid, std::string(standard) + " is no string");
     const std::string_view view(text->data(), text->size());
-    if (has_control(view)) return fail(Reason::parameter_invalid, std::string(standard) + " holds a control character");
+    if (base::has_control(view)) return fail(Reason::parameter_invalid, std::string(standard) + " holds a control character");
     fields.emplace_back(std::string(key.data(), key.size()), Secret(std::string(view)));
   }
   return fields;

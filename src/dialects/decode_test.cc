@@ -73,8 +73,9 @@ TEST_F(DecodeTest, FlagsWhatIsGivenTwice) {
 }
 
 TEST_F(DecodeTest, RefusesBodiesThatCantBeRead) {
-  for (const std::string_view body : {"", "{", "[]", "\"x\"", "{\"app_id\":1}", "{\"app_id\":null}", "{\"app_id\":[\"a\"]}",
-                                      "{\"app_id\":\"a\\u0000b\"}", "{\"app_id\":\"a\\nb\"}", "{} x"}) {
+  for (const std::string_view body :
+       {"", "{", "[]", "\"x\"", "{\"app_id\":1}", "{\"app_id\":null}", "{\"app_id\":[\"a\"]}", "{\"app_id\":\"a\\u0000b\"}",
+        "{\"app_id\":\"a\\nb\"}", "{\"app_id\":\"a\\u009bb\"}", "{\"app_id\":\"a\xC2\x85\"}", "{} x"}) {
     const auto response = bench.send("POST", "/token", kJson, body);
     EXPECT_EQ(response->status, 400) << body;
     EXPECT_NE(response->body.find("\"invalid_request\""), std::string::npos);

@@ -2,16 +2,12 @@
 
 #include <algorithm>
 
+#include "base/control.h"
 #include "base/utf8.h"
 #include "http/chars.h"
 
 namespace tessera::http {
 namespace {
-
-bool is_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7F;
-}
 
 enum class Plus : std::uint8_t { stays, is_space };
 
@@ -30,10 +26,9 @@ std::optional<std::string> decode(std::string_view text, Plus plus) {
     } else if (c == '+' && plus == Plus::is_space) {
       c = ' ';
     }
-    if (is_control(c)) return std::nullopt;
     out += c;
   }
-  if (!base::is_utf8(out)) return std::nullopt;
+  if (!base::is_utf8(out) || base::has_control(out)) return std::nullopt;
   return out;
 }
 

@@ -23,8 +23,9 @@ TEST(ParseForm, DecodesInOrderWithDuplicates) {
 
 TEST(ParseForm, RefusesWhatItCantRead) {
   using namespace std::string_view_literals;
-  for (const std::string_view body : {"a=%"sv, "a=%4"sv, "a=%g1"sv, "a=%4g"sv, "%=b"sv, "a=%00"sv, "a=%0d%0a"sv, "a=b\nc"sv, "a=\0"sv,
-                                      "a=%7f"sv, "a=%ff"sv, "a=%c0%80"sv, "a=%ed%a0%80"sv, "a=\xff"sv}) {
+  for (const std::string_view body :
+       {"a=%"sv, "a=%4"sv, "a=%g1"sv, "a=%4g"sv, "%=b"sv, "a=%00"sv, "a=%0d%0a"sv, "a=b\nc"sv, "a=\0"sv, "a=%7f"sv, "a=%c2%85"sv,
+        "%C2%9B=b"sv, "a=\xC2\x80"sv, "a=%ff"sv, "a=%c0%80"sv, "a=%ed%a0%80"sv, "a=\xff"sv}) {
     const auto fields = parse_form(body);
     ASSERT_FALSE(fields) << body;
     EXPECT_EQ(fields.error().reason, Reason::body_malformed);
@@ -47,6 +48,7 @@ TEST(ParseForm, NeverRepeatsAValueInItsError) {
 
 TEST(ParseQuery, NamesItsOwnReason) {
   EXPECT_EQ(parse_query("a=%").error().reason, Reason::parameter_invalid);
+  EXPECT_FALSE(parse_query("a=%c2%9b"));
   EXPECT_EQ(texts(parse_query("token=a.b")), (Texts{{"token", "a.b"}}));
 }
 
@@ -54,6 +56,7 @@ TEST(PercentDecode, LeavesPlusAlone) {
   EXPECT_EQ(percent_decode("a+b%20c"), "a+b c");
   EXPECT_EQ(form_decode("a+b%20c"), "a b c");
   EXPECT_FALSE(percent_decode("%2"));
+  EXPECT_FALSE(percent_decode("%c2%85"));
 }
 
 TEST(BasicAuth, FormDecodesBothParts) {
@@ -73,7 +76,7 @@ TEST(BasicAuth, FormDecodesBothParts) {
 TEST(BasicAuth, RefusesWhatIsMalformed) {
   for (const std::string_view header :
        {"", "Basic", "Basic ", "Bearer YTpi", "Basic YWJj" /* abc */, "Basic YTpi=", "Basic YTo", "Basic YT-_", "Basic Y T pi",
-        "Basic YTol" /* a:% */, "Basic YTp=" /* trailing bits */, "BasicYTpi"})
+        "Basic YTol" /* a:% */, "Basic YSVDMiU4NTpi" /* a%C2%85:b */, "Basic YTp=" /* trailing bits */, "BasicYTpi"})
     EXPECT_FALSE(parse_basic_auth(header)) << header;
 }
 

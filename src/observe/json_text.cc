@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 
+#include "base/control.h"
 #include "base/utf8.h"
 
 namespace tessera::observe {
@@ -10,19 +11,43 @@ namespace {
 
 constexpr std::string_view kHex = "0123456789abcdef";
 
-bool is_plain(char c) { return c >= 0x20 && c != '"' && c != '\\' && c != 0x7F; }
+bool is_plain(char c) { return c >= 0 && !base::is_control(static_cast<unsigned char>(c)) && c != '"' && c != '\\'; }
 
-void append_escaped(std::string& out, char c) {
-  if (c == '"' || c == '\\') {
+/// The character of a well-formed sequence of up to three bytes; 0 for a longer one, none of which needs an escape.
+char32_t character_of(std::string_view sequence) {
+  const auto bits = [&](std::size_t i, unsigned mask) { return static_cast<char32_t>(static_cast<unsigned char>(sequence[i]) & mask); };
+  switch (sequence.size()) {
+    case 1:
+      return bits(0, 0x7F);
+    case 2:
+      return bits(0, 0x1F) << 6 | bits(1, 0x3F);
+    case 3:
+      return bits(0, 0x0F) << 12 | bits(1, 0x3F) << 6 | bits(2, 0x3F);
+    default:
+      return 0;
+  }
+}
+
+/// What would end the line, or show it in another order than it has: the separators and the overrides of direction.
+bool misleads(char32_t character) { return (character >= 0x2028 && character <= 0x202E) || (character >= 0x2066 && character <= 0x2069); }
+
+void append_escape(std::string& out, char32_t character) {
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += kHex[character >> shift & 0xF];
+}
+
+/// `sequence`: one well-formed character that is not plain.
+void append_character(std::string& out, std::string_view sequence) {
+  const char32_t character = character_of(sequence);
+  if (character == '"' || character == '\\') {
     out += '\\';
-    out += c;
-  } else if (c == '\n') {
+    out += sequence;
+  } else if (character == '\n') {
     out += "\\n";
+  } else if (sequence.size() <= 3 && (base::is_control(character) || misleads(character))) {
+    append_escape(out, character);
   } else {
-    const auto byte = static_cast<unsigned char>(c);
-    out += "\\u00";
-    out += kHex[byte >> 4];
-    out += kHex[byte & 0xF];
+    out += sequence;
   }
 }
 
@@ -41,17 +66,15 @@ void append_json_string(std::string& out, std::string_view text, std::size_t byt
   out += '"';
   while (!text.empty()) {
     std::size_t plain = 0;
-    while (plain < text.size() && is_plain(text[plain])) ++plain;  // `char` is signed here: bytes beyond ASCII are not plain
+    while (plain < text.size() && is_plain(text[plain])) ++plain;
     out.append(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) break;
     const std::size_t length = base::utf8_sequence_length(text);
-    if (length == 1) {
-      append_escaped(out, text.front());
-    } else if (length > 1) {
-      out.append(text.substr(0, length));
-    } else {
+    if (length == 0) {
       out += "\\ufffd";
+    } else {
+      append_character(out, text.substr(0, length));
     }
     text.remove_prefix(length == 0 ? 1 : length);
   }

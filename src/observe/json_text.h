@@ -8,8 +8,9 @@
 
 namespace tessera::observe {
 
-/// Appends `text` quoted and escaped, so that a line is always one JSON object, whatever a client sent: control characters are escaped,
-/// bytes that are no UTF-8 become U+FFFD, and what lies beyond `bytes_max` is cut.
+/// Appends `text` quoted and escaped, so that a line is always one JSON object and looks like it on a terminal, whatever a client sent:
+/// control characters, line separators and overrides of direction are escaped, bytes that are no UTF-8 become U+FFFD, and what lies beyond
+/// `bytes_max` is cut.
 void append_json_string(std::string& out, std::string_view text, std::size_t bytes_max = std::string_view::npos);
 
 /// Appends `at` as 2026-01-31T12:00:00.123456Z.

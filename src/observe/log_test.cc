@@ -56,6 +56,20 @@ TEST(Log, TextCantForgeALine) {
   EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1);
 }
 
+TEST(Log, EscapesWhatATerminalWouldObey) {
+  const std::string value = "\xC2\x85 \xC2\x9B[31m \x7f \xE2\x80\xA8\xE2\x80\xA9 \xE2\x80\xAA\xE2\x80\xAE \xE2\x81\xA6\xE2\x81\xA9";
+  for (const LogFormat format : {LogFormat::text, LogFormat::json}) {
+    const std::string out = captured(format, [&](const Log& log) { log.info("request", {{"client_id", value}}); });
+    EXPECT_NE(out.find(R"("\u0085 \u009b[31m \u007f \u2028\u2029 \u202a\u202e \u2066\u2069")"), std::string::npos) << out;
+  }
+}
+
+TEST(Log, LeavesOtherLanguagesReadable) {
+  const std::string value = "\xC3\x85\xC2\xA0\xE2\x82\xAC\xE2\x80\xA7\xE2\x80\xAF\xE2\x81\xA5\xE2\x81\xAA\xF0\x9F\x98\x80";
+  const std::string out = captured(LogFormat::text, [&](const Log& log) { log.info("request", {{"name", value}}); });
+  EXPECT_NE(out.find('"' + value + '"'), std::string::npos) << out;
+}
+
 TEST(Log, NeverWritesACredentialThatSlippedIn) {
   const std::string out = captured(LogFormat::json, [](const Log& log) { log.error("failed", {{"context", "bad " + std::string(kJwt)}}); });
   EXPECT_EQ(out.find(kJwt.substr(7)), std::string::npos);

@@ -201,7 +201,7 @@ TEST_F(EncodeTest, ForwardAuthAnswersWhatProxiesKnow) {
                                                         {Reason::token_malformed, 401},   {Reason::realm_unknown, 403},
                                                         {Reason::https_required, 403},    {Reason::token_scope_insufficient, 403},
                                                         {Reason::store_unavailable, 503}, {Reason::internal, 503},
-                                                        {Reason::realm_disabled, 403}};
+                                                        {Reason::realm_disabled, 403},    {Reason::question_invalid, 503}};
   for (const auto& [reason, status] : statuses) {
     refuse_with(EndpointKind::verify, reason);
     const auto response = bench.send("GET", path);

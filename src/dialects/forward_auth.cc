@@ -29,6 +29,11 @@ std::vector<std::string> query_tokens(std::string_view uri) {
   return tokens;
 }
 
+/// One line for the operator, whose proxy it is. An outsider's text is cut before it is kept.
+std::unexpected<Error> misasked(std::string_view name, std::string_view fault) {
+  return fail(Reason::question_invalid, fmt::format("the proxy's question: `{}` {}", name.substr(0, 64), fault));
+}
+
 struct Refusal {
   int status;
   std::string_view code;
@@ -58,11 +63,13 @@ Status decode_question(const http::Request& request, bool from_listed_proxy, mod
       asked.query_tokens.insert(asked.query_tokens.end(), tokens.begin(), tokens.end());
     }
   }
-  http::FormFields wanted = TRY(http::parse_query(request.query));
-  for (auto& [name, value] : wanted) {
-    if (name != "scope" && name != "audience") continue;
-    // The first of two would leave out what the second requires.
-    if (asked.parameters.find(name)) return fail(Reason::parameter_invalid, name + " is given twice");
+  auto wanted = http::parse_query(request.query);
+  if (!wanted) return fail(Reason::question_invalid, "the proxy's question: " + wanted.error().context);
+  // A requirement that a slip left out would be met by every token.
+  for (auto& [name, value] : *wanted) {
+    if (name != "scope" && name != "audience") return misasked(name, "is no parameter; write scope or audience");
+    if (value.empty()) return misasked(name, "is empty; say what is needed, or leave it out");
+    if (asked.parameters.find(name)) return misasked(name, "is given twice; write all words into one");
     asked.parameters.add(name, std::move(value));
   }
   return {};

@@ -9,7 +9,7 @@
 namespace tessera::dialects {
 
 /// Reads the shown tokens, and `scope` and `audience` that the proxy's own configuration asks for. Any method will do, since proxies pass
-/// on their client's. X-Original-URI counts from a listed proxy only. Errors: parameter_invalid.
+/// on their client's. X-Original-URI counts from a listed proxy only. Errors: question_invalid.
 Status decode_question(const http::Request& request, bool from_listed_proxy, model::EndpointRequest& asked);
 
 /// 401 or 403 with RFC 6750's challenge; 503 when it can't be decided.

@@ -10,7 +10,8 @@ namespace {
 Status require_scope(const model::AccessToken& token, std::string_view required) {
   const auto wanted = policy::split_scope(required);
   const auto held = policy::split_scope(token.scope);
-  if (!wanted || !held) return fail(Reason::token_scope_insufficient, "a scope that can't be read");
+  if (!wanted) return fail(Reason::question_invalid, "the proxy's question: `scope` is no list of words, each after one space");
+  if (!held) return fail(Reason::token_scope_insufficient, "a scope that can't be read");
   for (const auto& word : *wanted)
     if (std::find(held->begin(), held->end(), word) == held->end()) return fail(Reason::token_scope_insufficient, word);
   return {};

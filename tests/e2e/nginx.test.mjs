@@ -1,7 +1,7 @@
 // A real nginx asks Tessera by auth_request, with the recipe of demo/config/nginx.conf.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startDemo, startNginx } from './harness.mjs';
+import { startDemo, startNginx, until } from './harness.mjs';
 
 async function startGuarded(t) {
   const { server, credentials } = await startDemo(t);
@@ -45,6 +45,25 @@ test('a token without the scope is forbidden', async (t) => {
   const answer = await call('/v1/api/tender', token);
   assert.equal(answer.status, 403);
   assert.match(answer.headers.get('www-authenticate'), /error="insufficient_scope"/);
+});
+
+test('a question with a slip lets nobody through, and the log says what is wrong with it', async (t) => {
+  const { server, issue, app, secret } = await startGuarded(t);
+  const headers = { Authorization: `Bearer ${await issue(app, secret)}` };
+  const verdict = async (query) => (await server.fetch(`/realms/finlex/oauth2/verify${query}`, { headers })).status;
+  assert.equal(await verdict(''), 200);
+  assert.equal(await verdict('?scope=tender:read'), 200);
+  const slips = {
+    '?scope=': '`scope` is empty',
+    '?scop=tender:read': '`scop` is no parameter',
+    '?audience=': '`audience` is empty',
+    '?scope=tender:read&scope=tender:read': '`scope` is given twice',
+    '?scope=tender:read%20': '`scope` is no list of words',
+  };
+  for (const [query, fault] of Object.entries(slips)) {
+    assert.equal(await verdict(query), 503, query);
+    await until(`the log says: ${fault}`, () => server.log().split('\n').some((line) => line.includes('question_invalid') && line.includes(fault)));
+  }
 });
 
 test('?token= works for the client that opted in, only where it may, and appears in no log', async (t) => {

@@ -198,7 +198,8 @@ Status App::reload(const config::Settings& settings) {
   engine_ = std::move(engine);
   throttle_.set_limits(throttle_limits(settings));
   log_.set_level(log_level(settings.log_level));
-  audit_->reopen();
+  if (const Status reopened = audit_->reopen(); !reopened)
+    log_.warning("audit_not_reopened", {{"why", reopened.error().context}, {"what", "events go on into the old file"}});
   return {};
 }
 

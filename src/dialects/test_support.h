@@ -54,7 +54,7 @@ class FakeAudit final : public observe::AuditLog {
     jtis.emplace_back(event.jti);
   }
   std::uint64_t dropped() const override { return 0; }
-  void reopen() override {}
+  Status reopen() override { return {}; }
   std::vector<std::string> events, jtis;
 };
 

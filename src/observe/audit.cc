@@ -48,6 +48,10 @@ void append_event(std::string& out, const TokenEvent& event) {
   out += "}\n";
 }
 
+std::unexpected<Error> cant_open(const std::string& path) {
+  return fail(Reason::config_invalid, "can't open the audit file " + path + ": " + std::strerror(errno));
+}
+
 class AuditFile final : public AuditLog {
  public:
   AuditFile(std::string path, int fd) : path_(std::move(path)), fd_(fd), writer_([this] { run(); }) {}
@@ -78,13 +82,14 @@ class AuditFile final : public AuditLog {
 
   std::uint64_t dropped() const override { return dropped_.load(std::memory_order_relaxed); }
 
-  void reopen() override {
+  Status reopen() override {
     flush(/*sync=*/true);
     const int fd = open_for_append(path_);
-    if (fd < 0) return;  // the old file is better than none
+    if (fd < 0) return cant_open(path_);
     const std::lock_guard lock(file_mutex_);
     ::close(std::exchange(fd_, fd));
     line_is_broken_ = false;
+    return {};
   }
 
   static int open_for_append(const std::string& path) { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600); }
@@ -149,7 +154,7 @@ class AuditFile final : public AuditLog {
 
 Result<std::unique_ptr<AuditLog>> AuditLog::open(const std::string& path) {
   const int fd = AuditFile::open_for_append(path);
-  if (fd < 0) return fail(Reason::config_invalid, "can't open the audit file " + path + ": " + std::strerror(errno));
+  if (fd < 0) return cant_open(path);
   return std::make_unique<AuditFile>(path, fd);
 }
 

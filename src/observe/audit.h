@@ -34,8 +34,8 @@ class AuditLog {
   virtual ~AuditLog() = default;
   virtual void record(const TokenEvent& event) = 0;
   virtual std::uint64_t dropped() const = 0;
-  /// Reopens the file (log rotation, at SIGHUP).
-  virtual void reopen() = 0;
+  /// Reopens the file (log rotation, at SIGHUP). Errors: config_invalid, the context being one line for the operator; the old file goes on.
+  virtual Status reopen() = 0;
 };
 
 }  // namespace tessera::observe

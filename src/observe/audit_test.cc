@@ -67,19 +67,32 @@ TEST_F(AuditTest, ReopenFollowsARotation) {
   const auto log = AuditLog::open(path());
   (*log)->record(event("before"));
   std::filesystem::rename(path(), path("audit.1"));
-  (*log)->reopen();
+  EXPECT_TRUE((*log)->reopen());
   (*log)->record(event("after"));
-  (*log)->reopen();  // also writes what is pending
+  EXPECT_TRUE((*log)->reopen());  // also writes what is pending
   EXPECT_NE(contents(path("audit.1")).find("before"), std::string::npos);
   EXPECT_EQ(contents(path("audit.1")).find("after"), std::string::npos);
   EXPECT_NE(contents(path()).find("after"), std::string::npos);
+}
+
+TEST_F(AuditTest, AReopenThatFailsSaysSoAndGoesOnWithTheOldFile) {
+  std::filesystem::create_directory(path("sub"));
+  const auto log = AuditLog::open(path("sub/audit.jsonl"));
+  ASSERT_TRUE(log);
+  std::filesystem::rename(path("sub"), path("moved"));
+  const Status reopened = (*log)->reopen();
+  ASSERT_FALSE(reopened);
+  EXPECT_NE(reopened.error().context.find(path("sub/audit.jsonl") + ": No such file"), std::string::npos) << reopened.error().context;
+  (*log)->record(event("after"));
+  EXPECT_FALSE((*log)->reopen());  // also writes what is pending
+  EXPECT_NE(contents(path("moved/audit.jsonl")).find("after"), std::string::npos);
 }
 
 TEST_F(AuditTest, CountsWhatCouldNotBeWritten) {
   const auto log = AuditLog::open("/dev/full");
   ASSERT_TRUE(log);
   for (int i = 0; i < 3; ++i) (*log)->record(event("app"));
-  (*log)->reopen();  // writes
+  EXPECT_TRUE((*log)->reopen());  // writes
   EXPECT_EQ((*log)->dropped(), 3U);
 }
 

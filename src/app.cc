@@ -1,11 +1,16 @@
 #include "app.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <fstream>
 #include <thread>
 #include <utility>
+
+#include "reload.h"
 
 namespace tessera {
 
@@ -20,6 +25,8 @@ observe::LogLevel log_level(std::string_view name) {
   if (name == "error") return observe::LogLevel::error;
   return observe::LogLevel::info;
 }
+
+observe::LogFormat log_format(std::string_view name) { return name == "text" ? observe::LogFormat::text : observe::LogFormat::json; }
 
 policy::ThrottleLimits throttle_limits(const config::Settings& settings) {
   return {.address_per_minute = settings.throttle_address_per_minute,
@@ -80,7 +87,7 @@ Result<std::unique_ptr<App>> App::create(const config::Settings& settings) {
 App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std::unique_ptr<observe::AuditLog> audit)
     : settings_(settings),
       core_(std::move(core)),
-      log_(log_level(settings.log_level), settings.log_format == "text" ? observe::LogFormat::text : observe::LogFormat::json),
+      log_(log_level(settings.log_level), log_format(settings.log_format)),
       audit_(std::move(audit)),
       throttle_(throttle_limits(settings)),
       authenticator_(core_->directory(), core_->hasher(), secret_use_),
@@ -146,7 +153,7 @@ void App::make_servers() {
                               .reserved = {.threads = 4, .queue = 1'024, .per_key = 256}};
   for (const auto& listener : settings_.listeners)
     options.listeners.push_back(
-        {.address = listener.address, .port = listener.port, .tls_certificate = listener.tls_certificate, .tls_key = listener.tls_key});
+        {.address = listener.address, .port = listener.port, .tls = {.certificate = listener.tls_certificate, .key = listener.tls_key}});
   public_server_ = std::make_unique<http::Server>(
       std::move(options), [this](const http::Request& request, const Turn& turn) { return answer_public(request, turn); }, core_->clock(),
       log_, metrics_);
@@ -193,11 +200,18 @@ void App::stop() {
 
 Status App::reload(const config::Settings& settings) {
   TRY(require_safe_listeners(settings));
+  TRY(require_tls_files(settings));
   auto engine = TRY(make_engine(settings));
-  TRY(public_server_->reload_tls());
+  TRY(public_server_->reload_tls(certificates_for(settings_, settings)));
   engine_ = std::move(engine);
   throttle_.set_limits(throttle_limits(settings));
   log_.set_level(log_level(settings.log_level));
+  log_.set_format(log_format(settings.log_format));
+  housekeeping_.set_audit_keep_days(settings.audit_keep_days);
+  warn_of_missing_realms(settings, core_->directory(), log_);
+  if (const auto changed = settings_that_need_restart(settings_, settings); !changed.empty())
+    log_.warning("reload_needs_restart",
+                 {{"settings", fmt::format("{}", fmt::join(changed, ", "))}, {"what", "they stay as they are until then"}});
   if (const Status reopened = audit_->reopen(); !reopened)
     log_.warning("audit_not_reopened", {{"why", reopened.error().context}, {"what", "events go on into the old file"}});
   return {};

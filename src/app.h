@@ -37,8 +37,8 @@ class App {
   Status start();
   /// Finishes what runs, within the grace of 5 s, and writes what was batched.
   void stop();
-  /// Takes over what can change while serving: throttles, log level, certificates, mounts and dialects. On an error everything stays as it
-  /// was.
+  /// Takes over what can change while serving: mounts and dialects, listed proxies, throttles, the log's level and format, certificates and
+  /// for how long the audit is kept; of the rest it logs what changed and needs a restart. On an error everything stays as it was.
   Status reload(const config::Settings& settings);
   /// What has to be done from time to time; called once a second. Errors: store_unavailable when another server has the database: stop.
   Status tick();

@@ -22,6 +22,7 @@ class Housekeeping {
 
   /// Call it once a second.
   void tick(TimePoint now);
+  void set_audit_keep_days(int days) { audit_keep_days_ = days; }
   /// Writes down what is still to be: the server stops.
   void finish();
 
@@ -36,7 +37,7 @@ class Housekeeping {
   store::Store& store_;
   revocation::Revocations& revocations_;
   clients::SecretUse& secret_use_;
-  const int audit_keep_days_;
+  int audit_keep_days_;
   const observe::Log& log_;
   std::int64_t ticks_ = 0;
   revocation::PruningTime pruning_time_;

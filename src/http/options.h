@@ -7,6 +7,7 @@
 
 #include "http/lanes.h"
 #include "http/limits.h"
+#include "http/tls.h"
 
 namespace tessera::http {
 
@@ -14,8 +15,7 @@ struct Listener {
   std::string address = "127.0.0.1";  ///< IPv4 or IPv6, numeric
   std::uint16_t port = 0;             ///< 0: a free one
   std::string unix_path;              ///< instead of address and port: a Unix-domain socket of mode 0600
-  std::string tls_certificate;        ///< PEM chain; "" for plain HTTP
-  std::string tls_key;
+  TlsFiles tls;
 };
 
 struct ServerOptions {

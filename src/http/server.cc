@@ -26,11 +26,10 @@ struct Server::State {
 
   Status load_certificates() {
     for (const Listener& listener : context.options.listeners) {
-      if (listener.tls_certificate.empty()) {
+      if (listener.tls.certificate.empty())
         tls.push_back(nullptr);
-      } else {
-        tls.push_back(TRY(TlsContext::load(listener.tls_certificate, listener.tls_key)));
-      }
+      else
+        tls.push_back(std::make_unique<TlsContext>(TRY(TlsContext::read(listener.tls))));
     }
     return {};
   }
@@ -79,7 +78,7 @@ Status Server::start() {
       state_->threads[i]->add_listener(sockets[listener][i].release(), state_->tls[listener].get());
   for (const auto& thread : state_->threads) thread->start();
   for (const Listener& listener : state_->context.options.listeners)
-    state_->context.log.info("listening", {{"address", listener_name(listener)}, {"tls", listener.tls_certificate.empty() ? "no" : "yes"}});
+    state_->context.log.info("listening", {{"address", listener_name(listener)}, {"tls", listener.tls.certificate.empty() ? "no" : "yes"}});
   return {};
 }
 
@@ -101,10 +100,10 @@ void Server::stop(std::chrono::milliseconds grace) {
   state_->remove_socket_files();
 }
 
-Status Server::reload_tls() {
+Status Server::reload_tls(const std::vector<TlsFiles>& files) {
   std::vector<std::pair<TlsContext*, std::shared_ptr<SSL_CTX>>> fresh;
-  for (const auto& tls : state_->tls)
-    if (tls) fresh.emplace_back(tls.get(), TRY(tls->read()));
+  for (std::size_t i = 0; i < state_->tls.size(); ++i)
+    if (state_->tls[i] && !files[i].certificate.empty()) fresh.emplace_back(state_->tls[i].get(), TRY(TlsContext::read(files[i])));
   for (auto& [tls, context] : fresh) tls->take_over(std::move(context));
   return {};
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -34,9 +35,9 @@ class Server {
   /// Lets no new connection begin, finishes what runs, answers what was sent before it and what still comes with 503, and closes; what is
   /// left after `grace` is cut. Waits for all of it: with a grace at least 100 ms.
   void stop(std::chrono::milliseconds grace);
-  /// Reads every listener's certificate again. One that is bad leaves all the old ones in force and is reported; open connections are not
-  /// touched.
-  Status reload_tls();
+  /// Takes over the certificates in `files`, one for each listener; a listener of plain HTTP stays one, and one that is given no
+  /// certificate keeps its own. A bad one leaves all the old ones in force and is reported; open connections are not touched.
+  Status reload_tls(const std::vector<TlsFiles>& files);
   std::size_t open_connections() const;
   /// Sets the gauges tessera_open_connections and tessera_pool_depth{pool}: before metrics are rendered.
   void report_gauges() const;

@@ -42,7 +42,10 @@ void configure(SSL_CTX* context) {
   SSL_CTX_set_alpn_select_cb(context, select_protocol, nullptr);
 }
 
-Result<std::shared_ptr<SSL_CTX>> make_context(const std::string& certificate, const std::string& key) {
+}  // namespace
+
+Result<std::shared_ptr<SSL_CTX>> TlsContext::read(const TlsFiles& files) {
+  const auto& [certificate, key] = files;
   const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
   if (!context) return fail(Reason::internal, openssl_error());
   configure(context.get());
@@ -54,16 +57,6 @@ Result<std::shared_ptr<SSL_CTX>> make_context(const std::string& certificate, co
     return fail(Reason::config_invalid, key + " does not belong to " + certificate + ": " + openssl_error());
   return context;
 }
-
-}  // namespace
-
-Result<std::unique_ptr<TlsContext>> TlsContext::load(std::string certificate, std::string key) {
-  std::unique_ptr<TlsContext> tls(new TlsContext(std::move(certificate), std::move(key)));
-  tls->context_ = TRY(tls->read());
-  return tls;
-}
-
-Result<std::shared_ptr<SSL_CTX>> TlsContext::read() const { return make_context(certificate_, key_); }
 
 void TlsContext::take_over(std::shared_ptr<SSL_CTX> fresh) {
   const std::lock_guard lock(mutex_);

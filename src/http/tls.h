@@ -16,24 +16,26 @@ struct SslDelete {
 };
 using SslPtr = std::unique_ptr<SSL, SslDelete>;
 
+/// A PEM chain, the server's own certificate first, and its key.
+struct TlsFiles {
+  std::string certificate;  ///< "" for plain HTTP
+  std::string key;
+};
+
 /// A certificate that can be replaced while connections live. Safe from any thread.
 class TlsContext {
  public:
-  /// `certificate`: a PEM chain, the server's own first. Errors: config_invalid, with the file and what is wrong with it.
-  static Result<std::unique_ptr<TlsContext>> load(std::string certificate, std::string key);
+  explicit TlsContext(std::shared_ptr<SSL_CTX> context) : context_(std::move(context)) {}
 
-  /// Reads the files again, and changes nothing: several listeners take their new certificates over together or not at all.
-  Result<std::shared_ptr<SSL_CTX>> read() const;
+  /// Only reads: several listeners take their new certificates over together or not at all. Errors: config_invalid, with the file and what
+  /// is wrong with it.
+  static Result<std::shared_ptr<SSL_CTX>> read(const TlsFiles& files);
   /// Connections that are open keep the old certificate.
   void take_over(std::shared_ptr<SSL_CTX> fresh);
   /// The server's side of a new connection over `fd`, a non-blocking socket that stays the caller's.
   SslPtr accept(int fd) const;
 
  private:
-  TlsContext(std::string certificate, std::string key) : certificate_(std::move(certificate)), key_(std::move(key)) {}
-
-  const std::string certificate_;
-  const std::string key_;
   mutable std::mutex mutex_;
   std::shared_ptr<SSL_CTX> context_;
 };

@@ -94,7 +94,7 @@ class TlsTest : public testing::Test {
     ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
     write_certificate(folder_, "first");
     options_.threads = 1;
-    options_.listeners.push_back({.tls_certificate = folder_ + "/cert.pem", .tls_key = folder_ + "/key.pem"});
+    options_.listeners.push_back({.tls = files_in(folder_)});
     const auto handler = [](const Request& request, const Turn&) {
       return Response{.body = (request.tls ? "tls " : "plain ") + std::string(request.body) + "!"};
     };
@@ -105,6 +105,8 @@ class TlsTest : public testing::Test {
     server_.reset();
     std::filesystem::remove_all(folder_);
   }
+  static TlsFiles files_in(const std::string& folder) { return {.certificate = folder + "/cert.pem", .key = folder + "/key.pem"}; }
+  Status reload() { return server_->reload_tls({files_in(folder_)}); }
   std::uint16_t port() const { return server_->bound_port(0); }
 
   base::SystemClock clock_;
@@ -166,7 +168,7 @@ TEST_F(TlsTest, ReloadsItsCertificateUnderOpenConnections) {
   TlsClient open(port());
   ASSERT_TRUE(open.connect());
   write_certificate(folder_, "second");
-  ASSERT_TRUE(server_->reload_tls());
+  ASSERT_TRUE(reload());
   TlsClient fresh(port());
   ASSERT_TRUE(fresh.connect());
   EXPECT_EQ(fresh.server_name(), "second");
@@ -180,11 +182,11 @@ TEST_F(TlsTest, ABadCertificateKeepsTheOldOne) {
   std::filesystem::copy_file(folder_ + "/key.pem", old_key);
   write_certificate(folder_, "second");
   std::filesystem::copy_file(old_key, folder_ + "/key.pem", std::filesystem::copy_options::overwrite_existing);
-  const Status mismatched = server_->reload_tls();
+  const Status mismatched = reload();
   ASSERT_FALSE(mismatched);
   EXPECT_EQ(mismatched.error().reason, Reason::config_invalid);
   std::ofstream(folder_ + "/cert.pem") << "no certificate";
-  const Status unreadable = server_->reload_tls();
+  const Status unreadable = reload();
   ASSERT_FALSE(unreadable);
   EXPECT_NE(unreadable.error().context.find("cert.pem"), std::string::npos);
   TlsClient client(port());
@@ -192,8 +194,19 @@ TEST_F(TlsTest, ABadCertificateKeepsTheOldOne) {
   EXPECT_EQ(client.server_name(), "first");
 }
 
+TEST_F(TlsTest, ReloadTakesOtherFiles) {
+  const std::string other = folder_ + "/other";
+  std::filesystem::create_directory(other);
+  write_certificate(other, "other");
+  std::filesystem::remove(folder_ + "/cert.pem");
+  ASSERT_TRUE(server_->reload_tls({files_in(other)}));
+  TlsClient client(port());
+  ASSERT_TRUE(client.connect());
+  EXPECT_EQ(client.server_name(), "other");
+}
+
 TEST_F(TlsTest, StartRefusesAMissingCertificate) {
-  options_.listeners[0].tls_certificate = folder_ + "/missing.pem";
+  options_.listeners[0].tls.certificate = folder_ + "/missing.pem";
   Server server(options_, [](const Request&, const Turn&) { return Response{}; }, clock_, log_, metrics_);
   const Status refused = server.start();
   ASSERT_FALSE(refused);

@@ -78,7 +78,8 @@ struct Log::State {
 
   std::string line(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) const {
     const TimePoint at = base::SystemClock{}.now();
-    return format == LogFormat::json ? json_line(at, level, event, fields) : text_line(at, level, event, fields);
+    return format.load(std::memory_order_relaxed) == LogFormat::json ? json_line(at, level, event, fields)
+                                                                     : text_line(at, level, event, fields);
   }
 
   void push(std::string text) {
@@ -108,7 +109,7 @@ struct Log::State {
     }
   }
 
-  const LogFormat format;
+  std::atomic<LogFormat> format;
   std::mutex mutex;
   std::condition_variable wake;
   std::deque<std::string> queue;
@@ -125,5 +126,7 @@ void Log::write(LogLevel level, std::string_view event, std::initializer_list<Lo
 }
 
 void Log::set_level(LogLevel level) { level_.store(level, std::memory_order_relaxed); }
+
+void Log::set_format(LogFormat format) { state_->format.store(format, std::memory_order_relaxed); }
 
 }  // namespace tessera::observe

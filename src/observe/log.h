@@ -32,6 +32,7 @@ class Log {
   void error(std::string_view event, std::initializer_list<LogField> fields = {}) const { write(LogLevel::error, event, fields); }
   bool enabled(LogLevel level) const { return level >= level_.load(std::memory_order_relaxed); }
   void set_level(LogLevel level);
+  void set_format(LogFormat format);
 
  private:
   struct State;

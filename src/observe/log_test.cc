@@ -76,6 +76,14 @@ TEST(Log, NeverWritesACredentialThatSlippedIn) {
   EXPECT_NE(out.find("bad eyJhbG...\""), std::string::npos);
 }
 
+TEST(Log, ChangesItsFormat) {
+  const std::string out = captured(LogFormat::json, [](Log& log) {
+    log.set_format(LogFormat::text);
+    log.info("reloaded", {{"file", "a"}});
+  });
+  EXPECT_NE(out.find("info reloaded file=\"a\"\n"), std::string::npos) << out;
+}
+
 TEST(Log, KeepsToItsLevel) {
   const std::string out = captured(LogFormat::json, [](Log& log) {
     log.debug("hidden");

@@ -1,11 +1,12 @@
 // Running it: start, refusal to start, reload, stop, TLS, metrics, the command line on a running and a stopped server.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
 import { freePort, root, scratch, startDemo, startTessera, until } from './harness.mjs';
 
@@ -62,17 +63,62 @@ test('a second server on the same data is refused', async (t) => {
   await assert.rejects(server.cli('serve', '--config', other), ({ code, stderr }) => code !== 0 && oneLine.test(stderr.trim()));
 });
 
+/** Has the server read `text` as its configuration: what it logs about that. */
+async function reload(server, text) {
+  const before = server.log().length;
+  writeFileSync(server.config, text);
+  server.process.kill('SIGHUP');
+  await until('the reload is logged', () => /\breload(ed|_refused)\b/.test(server.log().slice(before)));
+  return server.log().slice(before);
+}
+
 test('a bad file at reload leaves the old configuration whole; a good one takes effect', async (t) => {
+  const { server, credentials } = await startDemo(t);
+  const old = readFileSync(server.config, 'utf8');
+  const body = { app_id: credentials.FINLEX_APP_ID, secret: credentials.FINLEX_SECRET };
+  const ask = async () => (await server.postJson('/elsewhere/token', body)).status;
+  const more = '\n[[mount]]\ndialect = "finlex"\nrealm = "finlex"\nbase = "/elsewhere"\n';
+  assert.equal(await ask(), 404);
+  for (const bad of ['\nnonsense = [', '\n[[mount]]\ndialect = "finlax"\n']) {
+    assert.match(await reload(server, old + more + bad), /reload_refused/);
+    assert.equal(await ask(), 404);
+    assert.equal((await server.postJson('/token', body)).status, 200);
+  }
+  const log = await reload(server, `${old}${more}\n[log]\nformat = "text"\n`);
+  assert.match(log, /info reloaded file=/, 'the log is text from now on');
+  assert.doesNotMatch(log, /reload_needs_restart/);
+  assert.equal(await ask(), 200);
+  await reload(server, old);
+  assert.equal(await ask(), 404);
+});
+
+test('a reload says which settings need a restart', async (t) => {
   const { server } = await startDemo(t);
-  const good = readFileSync(server.config, 'utf8');
-  writeFileSync(server.config, 'nonsense = [');
-  server.process.kill('SIGHUP');
-  await until('the refusal is logged', () => server.log().includes('reload_refused'));
-  assert.equal((await server.fetch('/realms/finlex/oauth2/jwks')).status, 200);
-  writeFileSync(server.config, good);
-  server.process.kill('SIGHUP');
-  await until('the reload is logged', () => /reloaded/.test(server.log()));
-  assert.equal((await server.fetch('/realms/finlex/oauth2/jwks')).status, 200);
+  const old = readFileSync(server.config, 'utf8');
+  const changed = old
+    .replace(/^base_url = .*$/m, 'base_url = "http://localhost:1"\nstore_url = "postgresql://nowhere/db"\nmaster_key_file = "other.key"')
+    .replace(/^trusted_proxies/m, 'threads = 3\npool_threads = 7\ntrusted_proxies')
+    .replace('data_dir = "data"', 'data_dir = "elsewhere"')
+    .replace('[[listen]]', `[[listen]]\nport = ${await freePort()}\n\n[[listen]]`)
+    .replace(`port = ${server.metricsPort}`, 'port = 0')
+    .replace('passes = 1', 'passes = 2');
+  const log = await reload(server, `${changed}\n[audit]\nfile = "other.jsonl"\nkeep_days = 7\n`);
+  const warning = log.split('\n').find((line) => line.includes('reload_needs_restart'));
+  assert.deepEqual(JSON.parse(warning).settings.split(', '),
+    ['data_dir', 'store_url', 'base_url', 'threads', 'pool_threads', 'master_key_file', 'listen', 'metrics', 'audit.file', 'password']);
+  assert.equal((await server.fetch('/readyz')).status, 200);
+  assert.doesNotMatch(await reload(server, old), /reload_needs_restart/);
+});
+
+test('a reload says that the audit file could not be opened anew', async (t) => {
+  const server = await startTessera(t, { started: false });
+  const folder = join(server.dir, 'audit');
+  mkdirSync(folder);
+  const text = `${readFileSync(server.config, 'utf8')}\n[audit]\nfile = "audit/audit.jsonl"\n`;
+  writeFileSync(server.config, text);
+  await server.start();
+  renameSync(folder, join(server.dir, 'moved'));
+  assert.match(await reload(server, text), /audit_not_reopened.*audit\/audit\.jsonl: No such file/);
 });
 
 test('a file that nests without end is refused by a server that runs on', async (t) => {
@@ -225,14 +271,42 @@ test('a data folder that others may write to is refused', async (t) => {
   });
 });
 
-test('TLS 1.3 and 1.2, nothing older', async (t) => {
+/** A certificate for `name` and its key in `dir`: the two settings of a listener that name them. */
+async function certificate(dir, name) {
+  const [key, chain] = [join(dir, `${name}-key.pem`), join(dir, `${name}.pem`)];
+  const subject = ['-subj', `/CN=${name}`, '-days', '2', '-nodes', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+  await promisify(execFile)('openssl', ['req', '-x509', ...subject, '-keyout', key, '-out', chain]);
+  return `tls_certificate = "${chain}"\ntls_key = "${key}"\n`;
+}
+
+test('a reload takes certificates from other files, and from a bad file nothing', async (t) => {
   const server = await startTessera(t, { started: false });
   const dir = scratch(t);
-  const [key, certificate] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
-  const subject = ['-subj', '/CN=localhost', '-days', '2', '-nodes', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
-  await promisify(execFile)('openssl', ['req', '-x509', ...subject, '-keyout', key, '-out', certificate]);
+  const [first, second] = [await certificate(dir, 'first'), await certificate(dir, 'second')];
   const port = await freePort();
-  const listen = `[[listen]]\nport = ${port}\ntls_certificate = "${certificate}"\ntls_key = "${key}"\n\n[metrics]`;
+  const old = readFileSync(server.config, 'utf8').replace('[metrics]', `[[listen]]\nport = ${port}\n${first}\n[metrics]`);
+  const changed = (files) => old.replace(first, files).replace('address_per_minute = 1000000', 'address_per_minute = 1');
+  writeFileSync(server.config, old);
+  await server.start();
+  const shown = () =>
+    new Promise((done, failed) => {
+      const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => (done(socket.getPeerCertificate().subject.CN), socket.end()));
+      socket.on('error', failed);
+    });
+  assert.equal(await shown(), 'first');
+  const twice = async () => (await server.postJson('/token', {}), (await server.postJson('/token', {})).status);
+  assert.match(await reload(server, changed(second.replace('second-key', 'first-key'))), /reload_refused.*first-key/);
+  assert.equal(await shown(), 'first');
+  assert.notEqual(await twice(), 429, 'nothing else of that file counts either');
+  assert.doesNotMatch(await reload(server, changed(second)), /reload_needs_restart/);
+  assert.equal(await shown(), 'second');
+  assert.equal(await twice(), 429);
+});
+
+test('TLS 1.3 and 1.2, nothing older', async (t) => {
+  const server = await startTessera(t, { started: false });
+  const port = await freePort();
+  const listen = `[[listen]]\nport = ${port}\n${await certificate(scratch(t), 'localhost')}\n[metrics]`;
   writeFileSync(server.config, readFileSync(server.config, 'utf8').replace('[metrics]', listen));
   await server.apply('demo/finlex.toml');
   await server.start();

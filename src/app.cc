@@ -99,7 +99,7 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
                 client_gate_),
       access_tokens_(verifier_, core_->keyring(), core_->revocations(), settings.base_url),
       dispatcher_(core_->admin_services(settings.base_url)),
-      housekeeping_(core_->store(), core_->revocations(), secret_use_, settings.audit_keep_days, log_) {
+      housekeeping_(core_->store(), core_->revocations(), secret_use_, core_->cost_survey(), settings.audit_keep_days, log_) {
   const endpoints::Services services = endpoint_services();
   const auto set = [this](model::EndpointKind kind, std::unique_ptr<model::Endpoint> endpoint) {
     endpoints_[static_cast<std::size_t>(kind)] = std::move(endpoint);
@@ -179,6 +179,7 @@ void App::make_servers() {
 }
 
 Status App::start() {
+  housekeeping_.start();
   TRY(admin_server_->start());
   if (metrics_server_) TRY(metrics_server_->start());
   TRY(public_server_->start());

@@ -99,7 +99,7 @@ TEST(Dispatcher, ANewPasswordEndsWhatTheOldOneOpened) {
   const auto made = bank.ask(request("user.set-password", anna)).at("result");
   EXPECT_TRUE(bank.journal("bank").empty()) << "the first password replaces none";
   const Secret text{std::string(made.at("password").as_string())};
-  EXPECT_TRUE(bank.passwords.verify(bank.operations.show_user("bank", "anna")->password_record, text));
+  EXPECT_TRUE(bank.passwords.verify(bank.operations.show_user("bank", "anna")->password_record, {}, text));
   json::object given = anna;
   given["password"] = "correct horse battery staple";
   EXPECT_FALSE(bank.ask(request("user.set-password", given)).at("result").as_object().contains("password"));

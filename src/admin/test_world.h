@@ -38,7 +38,7 @@ struct World {
   keys::Keyring keyring{store->config(), sealer};
   clients::Directory directory{store->config()};
   clients::SecretHasher hasher{Secret(std::string(32, 'p'))};
-  sessions::Passwords passwords{{.passes = 1, .memory_bytes = 8'192}};
+  sessions::Passwords passwords{{.passes = 1, .memory_bytes = 8'192}, Secret(std::string(32, 'n'))};
   revocation::Revocations revocations{store->config(), store->journal()};
   Services services{store->config(), store->sessions(),         revocations, directory, keyring, hasher, passwords,
                     clock,           "https://auth.example.com"};

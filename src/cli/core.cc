@@ -101,7 +101,9 @@ Core::Core(std::unique_ptr<store::Store> store, std::vector<Secret> master_keys,
       directory_(store_->config()),
       hasher_(sealer_.derive("client-secret-pepper")),
       passwords_({.passes = static_cast<unsigned long long>(settings.password_passes),
-                  .memory_bytes = static_cast<std::size_t>(settings.password_memory_kib) * 1024}),
+                  .memory_bytes = static_cast<std::size_t>(settings.password_memory_kib) * 1024},
+                 sealer_.derive("password-naming")),
+      cost_survey_(store_->config(), passwords_),
       revocations_(store_->config(), store_->journal()),
       watcher_(keyring_, revocations_, directory_) {}
 
@@ -115,6 +117,7 @@ Status Core::load() {
   TRY(revocations_.load(realms));
   revocations_.add_listener(directory_);
   revocations_.add_listener(watcher_);
+  revocations_.add_listener(cost_survey_);
   return {};
 }
 

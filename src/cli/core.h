@@ -14,6 +14,7 @@
 #include "keys/keyring.h"
 #include "keys/sealer.h"
 #include "revocation/revocations.h"
+#include "sessions/cost_survey.h"
 #include "sessions/passwords.h"
 #include "store/sql_store.h"
 
@@ -53,6 +54,7 @@ class Core {
   clients::Directory& directory() { return directory_; }
   const clients::SecretHasher& hasher() const { return hasher_; }
   const sessions::Passwords& passwords() const { return passwords_; }
+  sessions::CostSurvey& cost_survey() { return cost_survey_; }
   revocation::Revocations& revocations() { return revocations_; }
   const Clock& clock() const { return clock_; }
   std::int64_t epoch() const { return epoch_; }
@@ -70,6 +72,7 @@ class Core {
   clients::Directory directory_;
   clients::SecretHasher hasher_;
   sessions::Passwords passwords_;
+  sessions::CostSurvey cost_survey_;
   revocation::Revocations revocations_;
   RealmWatcher watcher_;
   std::int64_t epoch_ = 1;

@@ -6,17 +6,24 @@ namespace tessera::cli {
 namespace {
 
 constexpr int kTicksPerMinute = 60;
+constexpr int kTicksPerHour = 3'600;
 constexpr int kPieceRows = 1'000;
 /// In one tick: with more, signals would have to wait.
 constexpr int kPiecesPerTick = 10;
+/// Before serving: those of 100,000 users, under a second.
+constexpr int kPagesAtStart = 1'000;
 /// Ended families are kept for a day, so that a token of theirs is told apart from garbage.
 constexpr std::chrono::hours kKeepEnded{24};
 
 }  // namespace
 
+void Housekeeping::start() { survey_costs(kPagesAtStart); }
+
 void Housekeeping::tick(TimePoint now) {
   fold_tokens(now);
   const bool minute = ++ticks_ % kTicksPerMinute == 0;
+  if (ticks_ % kTicksPerHour == 0) cost_survey_.set_due();
+  survey_costs(kPiecesPerTick);
   if (minute || more_secret_use_) write_secret_use(kPiecesPerTick);
   if (minute) {
     prune_journal(now);
@@ -75,6 +82,11 @@ void Housekeeping::prune_audit(TimePoint before) {
     if (!pruned) log_.warning("prune_audit_failed", {{"why", pruned.error().context}});
     more_audit_ = pruned && *pruned >= kPieceRows;
   }
+}
+
+void Housekeeping::survey_costs(int pages_max) {
+  if (const auto went_on = cost_survey_.advance(pages_max); !went_on)
+    log_.warning("cost_survey_failed", {{"why", went_on.error().context}});
 }
 
 }  // namespace tessera::cli

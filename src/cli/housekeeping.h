@@ -8,6 +8,7 @@
 #include "observe/log.h"
 #include "revocation/pruning_time.h"
 #include "revocation/revocations.h"
+#include "sessions/cost_survey.h"
 #include "store/sql_store.h"
 
 namespace tessera::cli {
@@ -16,10 +17,17 @@ namespace tessera::cli {
 class Housekeeping {
  public:
   /// `audit_keep_days` 0: for ever.
-  Housekeeping(store::Store& store, revocation::Revocations& revocations, clients::SecretUse& secret_use, int audit_keep_days,
-               const observe::Log& log)
-      : store_(store), revocations_(revocations), secret_use_(secret_use), audit_keep_days_(audit_keep_days), log_(log) {}
+  Housekeeping(store::Store& store, revocation::Revocations& revocations, clients::SecretUse& secret_use, sessions::CostSurvey& cost_survey,
+               int audit_keep_days, const observe::Log& log)
+      : store_(store),
+        revocations_(revocations),
+        secret_use_(secret_use),
+        cost_survey_(cost_survey),
+        audit_keep_days_(audit_keep_days),
+        log_(log) {}
 
+  /// What the first request relies on. Call it before serving.
+  void start();
   /// Call it once a second.
   void tick(TimePoint now);
   void set_audit_keep_days(int days) { audit_keep_days_ = days; }
@@ -33,10 +41,12 @@ class Housekeeping {
   void drop_unused_policies();
   void sweep(TimePoint before);
   void prune_audit(TimePoint before);
+  void survey_costs(int pages_max);
 
   store::Store& store_;
   revocation::Revocations& revocations_;
   clients::SecretUse& secret_use_;
+  sessions::CostSurvey& cost_survey_;
   int audit_keep_days_;
   const observe::Log& log_;
   std::int64_t ticks_ = 0;

@@ -39,7 +39,7 @@ class HousekeepingTest : public testing::Test {
   void pass(Housekeeping& housekeeping, std::int64_t seconds) {
     for (std::int64_t s = 0; s < seconds; ++s) housekeeping.tick(now_ += std::chrono::seconds(1));
   }
-  Housekeeping make(int audit_keep_days) { return {*store_, revocations_, secret_use_, audit_keep_days, log_}; }
+  Housekeeping make(int audit_keep_days) { return {*store_, revocations_, secret_use_, cost_survey_, audit_keep_days, log_}; }
 
   model::ClientSecret add_secret() {
     const model::ClientSecret secret{.handle = Handle::random(), .client = client_.handle, .hash = "h", .created_at = now_};
@@ -52,6 +52,8 @@ class HousekeepingTest : public testing::Test {
   std::unique_ptr<store::Store> store_ = *store::open_store_in_memory([this] { return std::exchange(next_fault_, store::Fault::none); });
   revocation::Revocations revocations_{store_->config(), store_->journal()};
   clients::SecretUse secret_use_;
+  sessions::Passwords passwords_{{.passes = 3, .memory_bytes = 8'192}, Secret(std::string(32, 'n'))};
+  sessions::CostSurvey cost_survey_{store_->config(), passwords_};
   observe::Log log_{observe::LogLevel::error, observe::LogFormat::json};
   TimePoint now_ = base::from_s(1'800'000'000);
   model::Realm realm_;
@@ -114,6 +116,24 @@ TEST_F(HousekeepingTest, AllSecretUseIsWrittenAtTheEnd) {
   housekeeping.finish();
   EXPECT_EQ(last_used_at_s(), 1'800'000'000);
   EXPECT_TRUE(secret_use_.take(1).empty());
+}
+
+TEST_F(HousekeepingTest, WhatRecordsCostIsKnownFromTheStartAndLearntAnewEachHour) {
+  const auto unknown_cost = [&] { return std::string(sessions::cost_of(passwords_.compared_with("", {realm_.id, "nobody"}))); };
+  const auto put = [&](const char* name, const std::string& cost) {
+    commit({store::PutUser{{.handle = Handle::random(), .realm = realm_.id, .username = name, .password_record = cost + "c2FsdA$aGFzaA"}}});
+  };
+  const std::string old = "$argon2id$v=19$m=8,t=1,p=1$";
+  const std::string newer = "$argon2id$v=19$m=8,t=2,p=1$";
+  put("anna", old);
+  auto housekeeping = make(0);
+  housekeeping.start();
+  EXPECT_EQ(unknown_cost(), old);
+  for (int i = 0; i < 1'000; ++i) put(("user" + std::to_string(i)).c_str(), newer);
+  pass(housekeeping, 3'599);
+  EXPECT_EQ(unknown_cost(), old) << "nobody said that users changed";
+  pass(housekeeping, 2);
+  EXPECT_EQ(unknown_cost(), newer);
 }
 
 }  // namespace

@@ -45,7 +45,8 @@ class Password final : public Grant {
   }
 
  private:
-  /// The user, if the password is right. Unknown, wrong and locked all cost one hash, and the attempt is counted before it.
+  /// The user, if the password is right. Unknown, wrong and locked all cost one hash, a locked user's the same as before it was locked, and
+  /// the attempt is counted before it.
   Result<std::shared_ptr<const model::User>> prove(const GrantRequest& request, std::string_view username, const Secret& password) const {
     const std::string who = request.realm->name + '/' + model::username_key(username);
     auto user = services_.directory.user(request.turn, request.realm->id, username);
@@ -53,11 +54,11 @@ class Password final : public Grant {
     const bool locked = services_.throttle.wait_s(who, request.turn.now) > 0;
     // An attempt during the wait is refused unseen; it must not lengthen the wait, or anyone could lock a user out for good.
     if (!locked) services_.throttle.count_failure(who, request.turn.now);
-    if (!user || locked) {
-      services_.passwords.verify_dummy(password);
-      return fail(user ? Reason::user_locked : Reason::user_unknown, std::string(username));
-    }
-    if (!services_.passwords.verify((*user)->password_record, password)) return fail(Reason::user_password_wrong, std::string(username));
+    const std::string_view record = user ? std::string_view((*user)->password_record) : std::string_view();
+    const bool right = services_.passwords.verify(record, {request.realm->id, username}, password);
+    if (!user) return fail(Reason::user_unknown, std::string(username));
+    if (locked) return fail(Reason::user_locked, std::string(username));
+    if (!right) return fail(Reason::user_password_wrong, std::string(username));
     services_.throttle.clear_failures(who);
     return *user;
   }

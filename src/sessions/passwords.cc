@@ -6,40 +6,14 @@
 #include <sodium/utils.h>
 
 #include <array>
-#include <charconv>
 #include <cstdlib>
-#include <optional>
+#include <cstring>
 
+#include "base/digest.h"
 #include "base/random.h"
 
 namespace tessera::sessions {
 namespace {
-
-constexpr std::string_view kPrefix = "$argon2id$v=19$m=";
-constexpr std::uint64_t kMemoryKibMax = 1'048'576;  // 1 GiB
-constexpr std::uint64_t kPassesMax = 10;
-constexpr std::uint64_t kParallelismMax = 16;
-
-bool skip(std::string_view& text, std::string_view expected) {
-  if (!text.starts_with(expected)) return false;
-  text.remove_prefix(expected.size());
-  return true;
-}
-
-bool read_number_up_to(std::string_view& text, std::uint64_t max) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || value == 0 || value > max) return false;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return true;
-}
-
-/// Whether hashing by this record costs no more than we are ready to pay: an imported record must not take a gigabyte for each login.
-bool within_bounds(std::string_view record) {
-  if (record.size() >= crypto_pwhash_STRBYTES) return false;
-  return skip(record, kPrefix) && read_number_up_to(record, kMemoryKibMax) && skip(record, ",t=") &&
-         read_number_up_to(record, kPassesMax) && skip(record, ",p=") && read_number_up_to(record, kParallelismMax) && skip(record, "$");
-}
 
 template <std::size_t Size>
 std::string random_base64() {
@@ -51,18 +25,22 @@ std::string random_base64() {
   return text;
 }
 
-/// A record of today's parameters that no password matches: a random salt and a random hash.
-std::string make_dummy(const PasswordCost& cost) {
-  return fmt::format("{}{},t={},p=1${}${}", kPrefix, cost.memory_bytes / 1'024, cost.passes, random_base64<16>(), random_base64<32>());
+std::string cost_text(const PasswordCost& cost) {
+  return fmt::format("$argon2id$v=19$m={},t={},p=1$", cost.memory_bytes / 1'024, cost.passes);
 }
 
-bool matches(const std::string& record, const Secret& password) {
-  return crypto_pwhash_str_verify(record.c_str(), password.reveal().data(), password.size()) == 0;
+/// Where an account stands among all that there could be.
+std::uint64_t point_of(const Secret& key, const Account& account) {
+  const std::string mac = base::hmac_sha256(key.reveal(), fmt::format("{}/{}", account.realm, model::username_key(account.username)));
+  std::uint64_t point = 0;
+  std::memcpy(&point, mac.data(), sizeof point);
+  return point;
 }
 
 }  // namespace
 
-Passwords::Passwords(PasswordCost cost) : cost_(cost), dummy_(make_dummy(cost)) {
+Passwords::Passwords(PasswordCost cost, Secret naming_key)
+    : cost_(cost), naming_key_(std::move(naming_key)), dummy_tail_(random_base64<16>() + '$' + random_base64<32>()) {
   if (sodium_init() < 0) std::abort();
 }
 
@@ -74,15 +52,23 @@ Result<std::string> Passwords::hash(const Secret& password) const {
   return std::string(record.data());
 }
 
-bool Passwords::verify(std::string_view record, const Secret& password) const {
+bool Passwords::verify(std::string_view record, const Account& account, const Secret& password) const {
   if (password.size() > kPasswordBytesMax) return false;
-  if (within_bounds(record)) return matches(std::string(record), password);
-  verify_dummy(password);
-  return false;
+  return crypto_pwhash_str_verify(compared_with(record, account).c_str(), password.reveal().data(), password.size()) == 0;
 }
 
-void Passwords::verify_dummy(const Secret& password) const {
-  if (password.size() <= kPasswordBytesMax) (void)matches(dummy_, password);
+std::string Passwords::compared_with(std::string_view record, const Account& account) const {
+  if (!cost_of(record).empty()) return std::string(record);
+  const std::uint64_t point = point_of(naming_key_, account);
+  const std::lock_guard lock(mixes_mutex_);
+  const auto mix = mixes_.find(account.realm);
+  const std::string_view cost = mix == mixes_.end() ? std::string_view() : mix->second.at(point);
+  return (cost.empty() ? cost_text(cost_) : std::string(cost)) + dummy_tail_;
+}
+
+void Passwords::learn(model::RealmId realm, CostMix mix) {
+  const std::lock_guard lock(mixes_mutex_);
+  mixes_.insert_or_assign(realm, std::move(mix));
 }
 
 bool Passwords::outdated(std::string_view record) const {

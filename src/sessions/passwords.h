@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "base/result.h"
 #include "base/secret.h"
 #include "model/user.h"
+#include "sessions/cost_mix.h"
 
 namespace tessera::sessions {
 
@@ -18,22 +21,36 @@ struct PasswordCost {
 
 inline constexpr std::size_t kPasswordBytesMax = 128;
 
-/// Safe from any thread. Both verbs take milliseconds: lane `hash` only.
+/// Whose password is shown; the name as it was shown, whether or not there is such a user.
+struct Account {
+  model::RealmId realm = 0;
+  std::string_view username;
+};
+
+/// Safe from any thread. Hashing takes milliseconds: lane `hash` only.
 class Passwords {
  public:
-  explicit Passwords(PasswordCost cost = {});
+  /// `naming_key`: 32 bytes, derived from the master key. It chooses the cost of a name that has no record, so that nobody outside can
+  /// tell which it should be.
+  Passwords(PasswordCost cost, Secret naming_key);
 
   Result<std::string> hash(const Secret& password) const;
-  /// False for a wrong password, an empty record (after the work of a dummy hash) and a record out of bounds.
-  bool verify(std::string_view record, const Secret& password) const;
-  /// The same work as a wrong password, for users that do not exist.
-  void verify_dummy(const Secret& password) const;
+  /// False for a wrong password, and for no record ("": no password or no such user) or one out of bounds, after the work of a wrong one.
+  bool verify(std::string_view record, const Account& account, const Secret& password) const;
+  /// What verify() hashes by: the record, or a dummy that no password matches where it can't be used. A dummy's cost is drawn from those of
+  /// the realm's records, for the same name always alike; today's where the realm has none.
+  std::string compared_with(std::string_view record, const Account& account) const;
+  /// What the realm's records cost, from now on.
+  void learn(model::RealmId realm, CostMix mix);
   /// The record was made at other parameters than today's.
   bool outdated(std::string_view record) const;
 
  private:
   PasswordCost cost_;
-  std::string dummy_;
+  Secret naming_key_;
+  std::string dummy_tail_;
+  mutable std::mutex mixes_mutex_;
+  std::unordered_map<model::RealmId, CostMix> mixes_;
 };
 
 }  // namespace tessera::sessions

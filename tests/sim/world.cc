@@ -30,7 +30,8 @@ Disk::Disk() {
   db_ = std::make_unique<store::FaultyDb>(std::move(memory), [this] { return std::exchange(next_fault, store::Fault::none); });
 }
 
-Secrets::Secrets() : sealer(master_keys()), hasher(sealer.derive("client-secret-pepper")), passwords(kCheap) {}
+Secrets::Secrets()
+    : sealer(master_keys()), hasher(sealer.derive("client-secret-pepper")), passwords(kCheap, sealer.derive("password-naming")) {}
 
 Server::Server(Disk& disk, const Secrets& secrets, const FakeClock& clock, const std::string& realm, Interruption interruption)
     : clock_(clock),

@@ -153,24 +153,14 @@ Result<std::shared_ptr<const ClientEntry>> Directory::client(const Turn& turn, c
   return keep_client(read_at, store_.find_client_with_secrets(turn, handle));
 }
 
-Result<std::shared_ptr<const model::User>> Directory::keep_user(std::string_view asked_as, std::uint64_t read_at,
-                                                                Result<model::User> user) {
-  if (!user) return std::unexpected(name_missing(std::move(user).error(), Reason::user_unknown));
-  auto record = std::make_shared<const model::User>(std::move(*user));
-  caches_->users.put(record->handle, record->realm, asked_as.empty() ? record->username : asked_as, record, read_at);
-  return record;
-}
-
-Result<std::shared_ptr<const model::User>> Directory::user(const Turn& turn, model::RealmId realm, std::string_view username) {
-  if (auto known = caches_->users.find(realm, username)) return known;
-  const auto read_at = caches_->users.epoch();
-  return keep_user(username, read_at, store_.find_user(turn, realm, username));
-}
-
 Result<std::shared_ptr<const model::User>> Directory::user(const Turn& turn, const Handle& handle) {
   if (auto known = caches_->users.find(handle)) return known;
   const auto read_at = caches_->users.epoch();
-  return keep_user({}, read_at, store_.find_user(turn, handle));
+  auto user = store_.find_user(turn, handle);
+  if (!user) return std::unexpected(name_missing(std::move(user).error(), Reason::user_unknown));
+  auto record = std::make_shared<const model::User>(std::move(*user));
+  caches_->users.put(handle, record->realm, record->username, record, read_at);
+  return record;
 }
 
 void Directory::on_committed(const std::vector<store::Change>& changes) {

@@ -30,8 +30,7 @@ class Directory final : public store::ChangeListener {
   /// Errors: client_unknown, would_look_up (by handle: would_wait), store_unavailable.
   Result<std::shared_ptr<const ClientEntry>> client(const Turn& turn, model::RealmId realm, std::string_view client_id);
   Result<std::shared_ptr<const ClientEntry>> client(const Turn& turn, const Handle& handle);
-  /// Errors: user_unknown, would_wait, store_unavailable.
-  Result<std::shared_ptr<const model::User>> user(const Turn& turn, model::RealmId realm, std::string_view username);
+  /// By handle only: an answer from memory would tell, by its time, whose name exists. Errors: user_unknown, would_wait, store_unavailable.
   Result<std::shared_ptr<const model::User>> user(const Turn& turn, const Handle& handle);
 
   void on_committed(const std::vector<store::Change>& changes) override;
@@ -39,7 +38,6 @@ class Directory final : public store::ChangeListener {
  private:
   struct Caches;
   Result<std::shared_ptr<const ClientEntry>> keep_client(std::uint64_t read_at, Result<ClientEntry> found);
-  Result<std::shared_ptr<const model::User>> keep_user(std::string_view asked_as, std::uint64_t read_at, Result<model::User> user);
 
   store::ConfigStore& store_;
   std::unique_ptr<Caches> caches_;

@@ -70,7 +70,7 @@ TEST_F(DirectoryTest, AnswersFromMemoryOnAnIoThreadAndAsksToWaitOtherwise) {
   EXPECT_EQ(directory_.client(kIo, app()).error().reason, Reason::would_wait) << "nobody makes up handles";
   EXPECT_EQ(directory_.user(kIo, anna()).error().reason, Reason::would_wait);
   ASSERT_TRUE(directory_.client(kPool, 1, "app"));
-  ASSERT_TRUE(directory_.user(kPool, 1, "anna"));
+  ASSERT_TRUE(directory_.user(kPool, anna()));
   EXPECT_TRUE(directory_.client(kIo, 1, "app"));
   EXPECT_TRUE(directory_.user(kIo, anna()));
 }
@@ -82,7 +82,7 @@ TEST_F(DirectoryTest, ANameInAnotherRealmIsAnotherName) {
 
 TEST_F(DirectoryTest, UnknownNamesAreNotKept) {
   EXPECT_EQ(directory_.client(kPool, 1, "late").error().reason, Reason::client_unknown);
-  EXPECT_EQ(directory_.user(kPool, 1, "late").error().reason, Reason::user_unknown);
+  EXPECT_EQ(directory_.user(kPool, Handle::random()).error().reason, Reason::user_unknown);
   add_client("late");
   EXPECT_TRUE(directory_.client(kPool, 1, "late"));
 }
@@ -116,7 +116,7 @@ TEST_F(DirectoryTest, WhateverTouchesAUserDropsIt) {
                                               revoke(model::RevocationKind::user, anna())};
   int reads = 0;
   for (const store::Change& change : changes) {
-    ASSERT_TRUE(directory_.user(kPool, 1, "anna"));
+    ASSERT_TRUE(directory_.user(kPool, anna()));
     EXPECT_EQ(store_.user_reads, ++reads) << change.index();
     directory_.on_committed({change});
   }
@@ -173,8 +173,8 @@ TEST_F(DirectoryTest, AUserReadBeforeAChangeIsNotKeptAfterIt) {
     store_.user_rows.front().enabled = false;
     directory_.on_committed({revoke(model::RevocationKind::user, anna())});
   };
-  ASSERT_TRUE(directory_.user(kPool, 1, "anna"));
-  EXPECT_FALSE((*directory_.user(kPool, 1, "anna"))->enabled);
+  ASSERT_TRUE(directory_.user(kPool, anna()));
+  EXPECT_FALSE((*directory_.user(kPool, anna()))->enabled);
 }
 
 TEST_F(DirectoryTest, RealmsAreReadAgainWhenOneChanges) {

@@ -49,18 +49,19 @@ class Password final : public Grant {
   /// the attempt is counted before it.
   Result<std::shared_ptr<const model::User>> prove(const GrantRequest& request, std::string_view username, const Secret& password) const {
     const std::string who = request.realm->name + '/' + model::username_key(username);
-    auto user = services_.directory.user(request.turn, request.realm->id, username);
-    if (!user && user.error().reason != Reason::user_unknown) return std::unexpected(user.error());
+    // Read from the store each time: from memory, who exists would be told by coming sooner.
+    auto user = services_.config.find_user(request.turn, request.realm->id, username);
+    if (!user && user.error().reason != Reason::record_missing) return std::unexpected(user.error());
     const bool locked = services_.throttle.wait_s(who, request.turn.now) > 0;
     // An attempt during the wait is refused unseen; it must not lengthen the wait, or anyone could lock a user out for good.
     if (!locked) services_.throttle.count_failure(who, request.turn.now);
-    const std::string_view record = user ? std::string_view((*user)->password_record) : std::string_view();
+    const std::string_view record = user ? std::string_view(user->password_record) : std::string_view();
     const bool right = services_.passwords.verify(record, {request.realm->id, username}, password);
     if (!user) return fail(Reason::user_unknown, std::string(username));
     if (locked) return fail(Reason::user_locked, std::string(username));
     if (!right) return fail(Reason::user_password_wrong, std::string(username));
     services_.throttle.clear_failures(who);
-    return *user;
+    return std::make_shared<const model::User>(std::move(*user));
   }
 
   /// A record made at other parameters is made anew while the password is at hand, unless it was changed meanwhile. A failure is no

@@ -91,6 +91,7 @@ export class Tessera {
     this.logFile = join(this.dir, 'server.log');
     this.process = null;
     this.env = options.env ?? {};
+    this.launcher = options.launcher ?? [];
     const metrics = `[metrics]\nport = ${this.metricsPort}\n`;
     writeFileSync(
       this.config,
@@ -136,7 +137,8 @@ export class Tessera {
   async start() {
     const log = createWriteStream(this.logFile, { flags: 'a' });
     await once(log, 'open');
-    this.process = spawn(binary, ['serve', '--config', this.config], {
+    const [program, ...args] = [...this.launcher, binary, 'serve', '--config', this.config];
+    this.process = spawn(program, args, {
       env: { ...process.env, ...this.env },
       cwd: this.dir,
       stdio: ['ignore', log, log],
@@ -214,7 +216,7 @@ export function rawExchange(port, bytes, quiet_ms = 1500, half_close = false) {
 
 /**
  * A Tessera that serves the realm files given. Options: realms (files), mounts, settings (root keys as TOML), tables (TOML),
- * env, started (default true).
+ * env, launcher (words of a command that becomes the server), started (default true).
  */
 export async function startTessera(t, { realms = [], started = true, ...options } = {}) {
   const server = new Tessera(t, { ...options, port: await freePort(), metricsPort: await freePort() });

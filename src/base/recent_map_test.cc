@@ -72,7 +72,9 @@ TEST(RecentMap, HoldsWhatAPlainMapHolds) {
     const int* const found = map.find(probe);
     const auto known = model.find(probe);
     ASSERT_EQ(found != nullptr, known != model.end()) << "step " << step;
-    if (found) ASSERT_EQ(*found, known->second) << "step " << step;
+    if (found) {
+      ASSERT_EQ(*found, known->second) << "step " << step;
+    }
     ASSERT_EQ(map.size(), model.size()) << "step " << step;
   }
 }

@@ -56,12 +56,15 @@ test('certs stay the same over a restart', async (t) => {
 test('every endpoint that discovery names is there; realms that other mounts name keep the standard document', async (t) => {
   const { server } = await startCustomer(t);
   const discover = async (realm) => (await server.fetch(`/realms/${realm}/.well-known/openid-configuration`)).json();
+  let named = 0;
   for (const realm of ['customer', 'finlex']) {
     for (const [name, value] of Object.entries(await discover(realm))) {
       if (!/_(endpoint|uri)$/.test(name)) continue;
       assert.notEqual((await fetch(value)).status, 404, `${name}: ${value}`);
+      named += 1;
     }
   }
+  assert.ok(named >= 8, `${named} endpoints`);
   assert.equal((await discover('finlex')).token_endpoint, `${server.url}/realms/finlex/oauth2/token`);
 });
 

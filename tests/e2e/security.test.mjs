@@ -1,6 +1,7 @@
 // Requests that no honest client sends, byte by byte. The numbers are those of the cases in docs/security.md.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,9 +32,8 @@ test('requests that could be read in two ways are refused and the connection end
   };
   for (const [name, bytes] of Object.entries(cases)) {
     const answer = await server.raw(bytes);
-    const statuses = statusesOf(answer);
-    assert.ok(statuses.length <= 1, `${name}: one answer at most, got ${statuses}`);
-    if (statuses.length) assert.ok(statuses[0] >= 400 && statuses[0] < 500, `${name}: ${statuses[0]}`);
+    assert.deepEqual(statusesOf(answer), [name.endsWith('beyond 64 bits') ? 413 : 400], name);
+    assert.match(answer, /\r\nconnection: close\r\n/i, name);
   }
   assert.equal((await server.fetch('/healthz')).status, 200);
 });
@@ -61,14 +61,17 @@ test('a chunked body counts against the same limit', async (t) => {
   const { server } = await startDemo(t);
   const chunk = `4000\r\n${'a'.repeat(0x4000)}\r\n`;
   const answer = await server.raw(head('Transfer-Encoding: chunked\r\n', `${chunk.repeat(6)}0\r\n\r\n`));
-  assert.ok([400, 411, 413].includes(statusOf(answer)), answer.slice(0, 40));
+  assert.deepEqual(statusesOf(answer), [413]);
 });
 
 test('a password of 1 MB is refused before any hashing (77)', async (t) => {
   const { server, credentials } = await startDemo(t);
   const path = '/realms/customer/protocol/openid-connect/token';
   const form = { client_id: 'demobank-cli', grant_type: 'password', username: credentials.FINAPI_USERNAME };
-  assert.equal((await server.postForm(path, { ...form, password: 'x'.repeat(1_000_000) }).catch(() => ({ status: 413 }))).status, 413);
+  // As bytes: it is answered and closed before all was sent, which not every client lives through.
+  const body = new URLSearchParams({ ...form, password: 'x'.repeat(1_000_000) }).toString();
+  const fields = `Host: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n`;
+  assert.equal(statusOf(await server.raw(`POST ${path} HTTP/1.1\r\n${fields}\r\n${body}`)), 413);
   const long = await server.postForm(path, { ...form, password: 'x'.repeat(129) });
   assert.equal(long.status, 400);
 });
@@ -132,13 +135,13 @@ test('a client may use only the dialects that its policy lists', async (t) => {
 test('errors echo nothing of the request', async (t) => {
   const { server } = await startDemo(t);
   const mark = 'zz<script>zz';
-  for (const answer of [
-    await server.postJson('/token', { app_id: mark, secret: mark }),
-    await server.postJson('/api/v1/token', { grant_type: mark }),
-    await server.postForm('/realms/customer/protocol/openid-connect/token', { grant_type: mark, client_id: mark }),
-    await server.fetch(`/realms/${encodeURIComponent(mark)}/oauth2/jwks`),
+  for (const [status, answer] of [
+    [401, await server.postJson('/token', { app_id: mark, secret: mark })],
+    [400, await server.postJson('/api/v1/token', { grant_type: mark })],
+    [400, await server.postForm('/realms/customer/protocol/openid-connect/token', { grant_type: mark, client_id: mark })],
+    [404, await server.fetch(`/realms/${encodeURIComponent(mark)}/oauth2/jwks`)],
   ]) {
-    assert.ok(answer.status >= 400);
+    assert.equal(answer.status, status, answer.url);
     assert.ok(!(await answer.text()).includes('zz'), answer.url);
   }
 });
@@ -147,6 +150,7 @@ test('a slow sender is cut, and others are served meanwhile', { timeout: 60_000 
   const { server } = await startDemo(t);
   const slow = Array.from({ length: 200 }, () => connect(server.port, '127.0.0.1'));
   const closed = slow.map((socket) => new Promise((done) => (socket.on('close', done), socket.on('error', () => {}), socket.resume())));
+  await Promise.all(slow.map((socket) => once(socket, 'connect')));
   for (const socket of slow) socket.write('POST /token HTTP/1.1\r\nHost: a\r\nContent-Le');
   assert.equal((await server.fetch('/healthz')).status, 200);
   const cut = await Promise.race([Promise.all(closed).then(() => true), sleep(30_000, false)]);
@@ -178,6 +182,8 @@ test('planted secrets appear in no log, metric or error, at debug level (97)', a
   const metrics = await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text();
   await server.stop();
   const everything = [...texts, metrics, server.written(), nginx.logs()].join('\n');
+  for (const trace of ['request_refused', '"reason":"user_password_wrong"', 'tessera_', '/v1/tender'])
+    assert.ok(everything.includes(trace), `${trace} is in none of them: were they read?`);
   for (const secret of planted) assert.ok(!everything.includes(secret), `${secret.slice(0, 14)}... leaked`);
 });
 

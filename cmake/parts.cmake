@@ -30,18 +30,14 @@ function(tessera_test name)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endfunction()
 
-# tests/issues/*.cc (one file a fixed bug) and tests/sim/*.cc (the deterministic simulation) may use every part.
+# tests/sim/*.cc (the deterministic simulation) may use every part.
 function(tessera_extra_tests)
   if(TESSERA_FUZZ)
     return()
   endif()
-  foreach(suite issues sim)
-    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${suite}/*.cc)
-    if(sources)
-      tessera_test(${suite}_test ${sources})
-      target_link_libraries(${suite}_test PRIVATE tessera_cli)
-    endif()
-  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/sim/*.cc)
+  tessera_test(sim_test ${sources})
+  target_link_libraries(sim_test PRIVATE tessera_cli)
 endfunction()
 
 # tests/fuzz/NAME_fuzz.cc makes NAME_fuzz from the named parts; its kept corpus is tests/fuzz/corpus/NAME/.

@@ -10,8 +10,8 @@ constexpr int kTicksPerHour = 3'600;
 constexpr int kPieceRows = 1'000;
 /// In one tick: with more, signals would have to wait.
 constexpr int kPiecesPerTick = 10;
-/// Before serving: those of 100,000 users, under a second.
-constexpr int kPagesAtStart = 1'000;
+/// Before serving: those of 2,000 users, some 20 ms.
+constexpr int kPagesAtStart = 20;
 /// Ended families are kept for a day, so that a token of theirs is told apart from garbage.
 constexpr std::chrono::hours kKeepEnded{24};
 

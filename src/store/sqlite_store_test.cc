@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "store/db_sqlite.h"
+#include "store/sqlite_connection.h"
 #include "store/store_conformance.h"
 
 namespace tessera::store {
@@ -180,6 +181,14 @@ TEST(SqliteStore, AFullDiskStopsWritesOnly) {
   EXPECT_TRUE(world.rotate(family, 0)) << "recovers by itself";
 }
 
+TEST(SqliteStore, AFullDiskSaysWhatToDo) {
+  const auto connection = *SqliteConnection::open(":memory:", {});
+  ASSERT_TRUE(connection->run_script("pragma max_page_count = 4; create table t (a blob)"));
+  const auto filled = connection->run_script("insert into t values (zeroblob(1000000))");
+  ASSERT_FALSE(filled);
+  EXPECT_EQ(filled.error().context, "sqlite 13: database or disk is full; free space on the disk of data_dir, then try again");
+}
+
 TEST(SqliteStore, AfterCloseEverythingSaysSo) {
   World world{Place{}};
   world.populate();
@@ -202,23 +211,6 @@ TEST(MemoryStore, FaultsStrikeAsAsked) {
   next = Fault::none;
   EXPECT_TRUE(put("c"));
   EXPECT_EQ(store->config().realms()->size(), 2U);
-}
-
-TEST(EpochFile, KeepsItsHighestMarkAndRefusesOtherFiles) {
-  const TempFolder folder;
-  const auto path = folder.path() + "/epoch";
-  {
-    const auto file = *EpochFile::open(path);
-    EXPECT_EQ(file->mark(), EpochMark{});
-    ASSERT_TRUE(file->raise({1, 500}));
-    ASSERT_TRUE(file->raise({1, 400}));
-    ASSERT_TRUE(file->raise({2, 7}));
-    ASSERT_TRUE(file->raise({.withdrawals = 3}));
-    ASSERT_TRUE(file->raise({.checkpoints = 4}));
-  }
-  EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7, 3, 4}));
-  std::ofstream(path) << "something else";
-  EXPECT_EQ(reason_of(EpochFile::open(path)), Reason::store_corrupt);
 }
 
 }  // namespace

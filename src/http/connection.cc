@@ -55,7 +55,7 @@ void Connection::drain() {
   const auto asks_nothing = [this] { return phase_ == Phase::handshake || (phase_ == Phase::head && in_bytes_ == 0); };
   if (!asks_nothing()) return;
   boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  (void)socket_.cancel(ignored);
   drive();  // one more look: to close over a request that nobody has read yet would reset the connection
   if (asks_nothing()) close();
 }

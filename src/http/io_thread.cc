@@ -167,7 +167,7 @@ void IoThread::begin_drain() {
 
 void IoThread::end_drain() {
   boost::system::error_code ignored;
-  for (const auto& acceptor : acceptors_) acceptor->socket.close(ignored);
+  for (const auto& acceptor : acceptors_) (void)acceptor->socket.close(ignored);
   for (auto place = connections_.begin(); place != connections_.end();) {
     const std::shared_ptr<Connection> connection = *place++;
     connection->drain();

@@ -46,7 +46,7 @@ void configure(SSL_CTX* context) {
 
 Result<std::shared_ptr<SSL_CTX>> TlsContext::read(const TlsFiles& files) {
   const auto& [certificate, key] = files;
-  const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
   if (!context) return fail(Reason::internal, openssl_error());
   configure(context.get());
   if (SSL_CTX_use_certificate_chain_file(context.get(), certificate.c_str()) != 1)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/control.h"
 #include "config/duration.h"
 #include "config/nearest_key.h"
 #include "config/toml_text.h"
@@ -15,13 +16,9 @@ namespace {
 constexpr std::size_t kTextBytesMax = 4'096;
 
 /// Nothing that operators write here needs a control character, and none may reach a header, a log or a terminal.
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
-
 std::string_view text_fault(std::string_view text) {
   if (text.size() > kTextBytesMax) return "is longer than 4096 bytes";
-  if (has_control(text)) return "holds a control character";
+  if (base::has_control(text)) return "holds a control character";
   return {};
 }
 

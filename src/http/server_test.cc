@@ -244,6 +244,7 @@ TEST_F(ServerTest, CutsAClientThatReadsNothing) {
   options_.timeouts.write = 50ms;
   start();
   TestClient c = client();
+  ASSERT_EQ(c.ask(get("/")).status, 200) << "so it is open";
   c.send(get("/large") + get("/large"));
   while (server_->open_connections() > 0) std::this_thread::sleep_for(5ms);
 }

@@ -49,6 +49,7 @@ class Changer {
   Status insert_user(const model::User& user);
   /// A lower cap counts from now: tokens of the longer lifetime stay covered by the high-water mark.
   Status keep_longer_tokens_covered(const model::Client& client);
+  const Revoke* listed_revoke(model::RevocationKind kind, const Handle& id) const;
   Status revoke_unless_listed(model::RevocationKind kind, const Handle& id);
   Result<model::RealmId> realm_of(const Revoke& revoke);
   Status mark_row(const Revoke& revoke, std::int64_t number);
@@ -132,10 +133,13 @@ Status Changer::keep_longer_tokens_covered(const model::Client& client) {
 
 Status Changer::operator()(const PutUser& put) {
   const auto& user = put.user;
+  // Another record alone may be the same password, hashed anew at a login meanwhile.
+  const auto* const revoke = listed_revoke(model::RevocationKind::user, user.handle);
+  const bool ends_password = revoke && revoke->ends;
   TRY(connection_.execute("update account set enabled = enabled where handle = :handle and removed = 0 returning enabled, password_record",
                           {{"handle", user.handle}}, [&](const Row& was) {
                             if (was.flag(0) != user.enabled) withdraw(user.enabled ? Kind::user_enabled : Kind::user_disabled, user.handle);
-                            if (!was.bytes(1).empty() && was.bytes(1) != user.password_record)
+                            if (ends_password && !was.bytes(1).empty() && was.bytes(1) != user.password_record)
                               withdraw(Kind::password_changed, user.handle);
                           }));
   const auto replaced = TRY(connection_.run(
@@ -206,13 +210,14 @@ Status Changer::operator()(const RemoveUser& remove) {
   return revoke_unless_listed(model::RevocationKind::user, remove.user);
 }
 
+const Revoke* Changer::listed_revoke(model::RevocationKind kind, const Handle& id) const {
+  for (const auto& change : changes_)
+    if (const auto* revoke = std::get_if<Revoke>(&change); revoke && revoke->kind == kind && revoke->id == id) return revoke;
+  return nullptr;
+}
+
 Status Changer::revoke_unless_listed(model::RevocationKind kind, const Handle& id) {
-  const auto names_it = [&](const Change& change) {
-    const auto* revoke = std::get_if<Revoke>(&change);
-    return revoke && revoke->kind == kind && revoke->id == id;
-  };
-  if (std::any_of(changes_.begin(), changes_.end(), names_it)) return {};
-  return (*this)(Revoke{.kind = kind, .id = id});
+  return listed_revoke(kind, id) ? Status{} : (*this)(Revoke{.kind = kind, .id = id});
 }
 
 Status Changer::operator()(const PutKey& put) {

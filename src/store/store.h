@@ -55,7 +55,7 @@ struct PutClient {
 };  ///< insert (new handle) or replace enabled, is_public, policy by handle
 struct PutUser {
   model::User user;
-};  ///< insert (new handle) or replace enabled, password_record, profile by handle
+};  ///< insert (new handle) or replace enabled, password_record, profile by handle; pair another password with a Revoke of kind user
 struct AddSecret {
   model::ClientSecret secret;
 };

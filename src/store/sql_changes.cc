@@ -45,7 +45,7 @@ class Changer {
   Result<std::int64_t> next_id() {
     return select_number(connection_, "update meta set last_id = last_id + 1 where one = 1 returning last_id", {});
   }
-  Status insert_client(const model::Client& client, std::int64_t policy);
+  Status insert_client(const model::Client& client, std::int64_t id, std::int64_t policy);
   Status insert_user(const model::User& user);
   /// A lower cap counts from now: tokens of the longer lifetime stay covered by the high-water mark.
   Status keep_longer_tokens_covered(const model::Client& client);
@@ -98,16 +98,17 @@ Status Changer::operator()(const PutClient& put) {
                               withdraw(client.enabled ? Kind::client_enabled : Kind::client_disabled, client.handle);
                             policy_before = was.int64(1);
                           }));
+  // Ids before policies: of two that lock one and want the other, each would wait for the other.
+  const auto id = policy_before == 0 ? TRY(next_id()) : 0;
   const auto policy = TRY(keep_policy(connection_, *client.policy, [this] { return next_id(); }));
-  if (policy_before == 0) return insert_client(client, policy);
+  if (policy_before == 0) return insert_client(client, id, policy);
   TRY(connection_.execute(
       "update client set enabled = :enabled, is_public = :is_public, policy = :policy where handle = :handle and removed = 0",
       {{"enabled", client.enabled}, {"is_public", client.is_public}, {"policy", policy}, {"handle", client.handle}}));
   return policy == policy_before ? Status{} : leave_policy(connection_, policy_before);
 }
 
-Status Changer::insert_client(const model::Client& client, std::int64_t policy) {
-  const auto id = TRY(next_id());
+Status Changer::insert_client(const model::Client& client, std::int64_t id, std::int64_t policy) {
   return change_one(
       connection_,
       "insert into client (id, handle, realm, client_id, enabled, is_public, not_before_s, revoked_seq, ended_seq, max_expiry_s, "

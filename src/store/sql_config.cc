@@ -240,7 +240,10 @@ Result<int> SqlConfig::prune_audit(TimePoint before, int limit) {
 }
 
 Result<int> SqlConfig::drop_unused_policies(int limit) {
-  return write_value<int>(db_, Lane::pool, [&](Connection& connection) { return drop_left_policies(connection, limit); });
+  const auto left = TRY(
+      read_value<std::vector<std::int64_t>>(db_, Lane::pool, [limit](Connection& connection) { return left_policies(connection, limit); }));
+  for (const auto id : left) TRY(db_.write(Lane::pool, [id](Connection& connection) { return drop_left_policy(connection, id); }));
+  return static_cast<int>(left.size());
 }
 
 Status SqlConfig::touch_secrets(const std::vector<std::pair<Handle, std::int64_t>>& last_used_at_s) {

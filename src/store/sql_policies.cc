@@ -25,18 +25,18 @@ Status leave_policy(Connection& connection, std::int64_t id) {
   return connection.execute("insert into client_policy_left (policy) values (:id)", {{"id", id}});
 }
 
-Result<int> drop_left_policies(Connection& connection, int limit) {
-  const auto left = TRY(select_all<std::int64_t>(connection, "select distinct policy from client_policy_left order by policy limit :limit",
-                                                 {{"limit", limit}}, [](const Row& row) -> Result<std::int64_t> { return row.int64(0); }));
-  for (const auto id : left) {
-    // Locked first: whoever is about to give it to a client has either done so when the last statement looks, or waits and finds it gone.
-    // Then the notes: a client that leaves it after this leaves a note that stays.
-    TRY(connection.execute("update client_policy set digest = digest where id = :id", {{"id", id}}));
-    TRY(connection.execute("delete from client_policy_left where policy = :id", {{"id", id}}));
-    TRY(connection.execute("delete from client_policy where id = :id and not exists (select 1 from client where policy = :id)",
-                           {{"id", id}}));
-  }
-  return static_cast<int>(left.size());
+Result<std::vector<std::int64_t>> left_policies(Connection& connection, int limit) {
+  return select_all<std::int64_t>(connection, "select distinct policy from client_policy_left order by policy limit :limit",
+                                  {{"limit", limit}}, [](const Row& row) -> Result<std::int64_t> { return row.int64(0); });
+}
+
+Status drop_left_policy(Connection& connection, std::int64_t id) {
+  // Locked first: whoever is about to give it to a client has either done so when the last statement looks, or waits and finds it gone.
+  // Then the notes: a client that leaves it after this leaves a note that stays.
+  TRY(connection.execute("update client_policy set digest = digest where id = :id", {{"id", id}}));
+  TRY(connection.execute("delete from client_policy_left where policy = :id", {{"id", id}}));
+  return connection.execute("delete from client_policy where id = :id and not exists (select 1 from client where policy = :id)",
+                            {{"id", id}});
 }
 
 }  // namespace tessera::store

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "model/client.h"
 #include "store/db.h"
@@ -17,7 +18,11 @@ Result<std::int64_t> keep_policy(Connection& connection, const model::ClientPoli
 /// Notes that a client has it no longer.
 Status leave_policy(Connection& connection, std::int64_t id);
 
-/// Deletes those of the next `limit` that were left, if no client has them. Returns how many it looked at.
-Result<int> drop_left_policies(Connection& connection, int limit);
+/// Policies that clients left, at most `limit`.
+Result<std::vector<std::int64_t>> left_policies(Connection& connection, int limit);
+
+/// Deletes one that was left, if no client has it. One in a transaction: who locks two could wait in a circle with those that lock one and
+/// want an id.
+Status drop_left_policy(Connection& connection, std::int64_t id);
 
 }  // namespace tessera::store

@@ -73,7 +73,7 @@ std::string hmac_sha512(std::string_view key, std::string_view data) {
 }
 
 std::string hkdf_sha256(std::string_view key, std::string_view info, std::size_t length) {
-  if (length > 255 * 32) std::abort();
+  if (length > std::size_t{255} * 32) std::abort();
   const Secret extracted(hmac_sha256(std::string(32, '\0'), key));
   std::string out;
   std::string block;

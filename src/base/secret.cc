@@ -14,9 +14,12 @@ void wipe_whole(std::string& text) {
 
 /// A move hands a long string's bytes over, but leaves a short one's in place.
 void move_text(std::string& from, std::string& to) {
-  const bool stays = from.capacity() == std::string().capacity();
-  to = std::move(from);
-  if (stays) wipe_whole(from);
+  if (from.capacity() > std::string().capacity()) {
+    to = std::move(from);
+    return;
+  }
+  to = from;
+  wipe_whole(from);
 }
 
 }  // namespace

@@ -61,9 +61,9 @@ Status TomlDocument::status() const {
   return {};
 }
 
-TomlTable::TomlTable(TomlDocument::State& state, const toml::table& table, std::string name) : state_(&state), table_(&table) {
+TomlTable::TomlTable(TomlDocument::State& state, const toml::table& table, const std::string& name) : state_(&state), table_(&table) {
   state.known.try_emplace(&table);
-  state.names.try_emplace(&table, std::move(name));
+  state.names.try_emplace(&table, name);
 }
 
 const toml::node* TomlTable::find(std::string_view key) {

@@ -79,7 +79,7 @@ class TomlTable {
 
  private:
   friend class TomlDocument;
-  TomlTable(TomlDocument::State& state, const toml::table& table, std::string name);
+  TomlTable(TomlDocument::State& state, const toml::table& table, const std::string& name);
   const toml::node* find(std::string_view key);
 
   TomlDocument::State* state_;

@@ -30,7 +30,7 @@ void merge(toml::table& under, toml::table&& over) {
       merge(*present->as_table(), std::move(*value.as_table()));
       continue;
     }
-    value.visit([&under, &name = key](auto&& concrete) { under.insert_or_assign(name, std::move(concrete)); });
+    value.visit([&under, &name = key](auto& concrete) { under.insert_or_assign(name, std::move(concrete)); });
   }
 }
 

@@ -71,7 +71,7 @@ Result<model::Reply> IntrospectEndpoint::describe_refresh(const std::shared_ptr<
     auto session = services_.sessions.find_session(turn, family->session);
     if (!session && session.error().reason != Reason::record_missing) return std::unexpected(session.error());
     if (!session) return inactive();
-    authorization.session = std::move(*session);
+    authorization.session = *session;
   }
   const bool superseded = family->mode == model::RefreshMode::rotate && shown->generation != family->generation;
   const bool expired = shown->expires_at_s != 0 && base::to_s(turn.now) >= shown->expires_at_s;

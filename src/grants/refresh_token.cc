@@ -107,7 +107,7 @@ class RefreshToken final : public Grant {
     if (!found.family.session) return found;
     auto session = services_.sessions.find_session(request.turn, found.family.session);
     if (session)
-      found.session = std::move(*session);
+      found.session = *session;
     else if (session.error().reason != Reason::record_missing)
       return std::unexpected(std::move(session).error());
     return found;

@@ -15,7 +15,7 @@ namespace tessera::http {
 namespace {
 
 /// Ample for a handler, even in a build for the sanitizers. Only pages that were touched take memory.
-constexpr std::size_t kStackBytes = 256 * 1024;
+constexpr std::size_t kStackBytes = std::size_t{256} * 1024;
 /// Stacks kept for the next requests: what one commit of the store takes.
 constexpr std::size_t kIdleMax = 64;
 
@@ -81,7 +81,7 @@ class StackSwitch {
 class Fibers::Fiber final : public Pause {
  public:
   explicit Fiber(Fibers& home) : Fiber(home, boost::context::protected_fixedsize_stack(kStackBytes)) {}
-  ~Fiber() {
+  ~Fiber() override {
     closing_ = true;
     enter();
   }

@@ -46,15 +46,17 @@ Passwords::Passwords(PasswordCost cost, Secret naming_key)
 
 Result<std::string> Passwords::hash(const Secret& password) const {
   if (password.size() > kPasswordBytesMax) return fail(Reason::password_too_long);
+  const std::string_view text = password.reveal();
   std::array<char, crypto_pwhash_STRBYTES> record{};
-  if (crypto_pwhash_str(record.data(), password.reveal().data(), password.size(), cost_.passes, cost_.memory_bytes) != 0)
+  if (crypto_pwhash_str(record.data(), text.data(), text.size(), cost_.passes, cost_.memory_bytes) != 0)
     return fail(Reason::pool_full, "not enough memory for a password hash");
   return std::string(record.data());
 }
 
 bool Passwords::verify(std::string_view record, const Account& account, const Secret& password) const {
   if (password.size() > kPasswordBytesMax) return false;
-  return crypto_pwhash_str_verify(compared_with(record, account).c_str(), password.reveal().data(), password.size()) == 0;
+  const std::string_view text = password.reveal();
+  return crypto_pwhash_str_verify(compared_with(record, account).c_str(), text.data(), text.size()) == 0;
 }
 
 std::string Passwords::compared_with(std::string_view record, const Account& account) const {

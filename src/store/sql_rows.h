@@ -35,7 +35,7 @@ Result<std::vector<Record>> select_all(Connection& connection, std::string_view 
 /// The one row of that name. Errors: record_missing, and as above.
 template <class Record, class Decode>
 Result<Record> select_one(Connection& connection, std::string_view sql, Params params, Decode decode) {
-  auto records = TRY(select_all<Record>(connection, sql, params, decode));
+  auto records = TRY(select_all<Record>(connection, sql, params, std::move(decode)));
   if (records.empty()) return fail(Reason::record_missing);
   return std::move(records.front());
 }

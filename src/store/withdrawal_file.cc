@@ -37,10 +37,11 @@ std::optional<Withdrawal::Kind> parse_kind(std::string_view padded) {
 
 std::optional<Withdrawal> parse_line(std::string_view line) {
   Withdrawal withdrawal;
-  const auto [end, code] = std::from_chars(line.data(), line.data() + kDigits, withdrawal.number);
+  const std::string_view digits = line.substr(0, kDigits);
+  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), withdrawal.number);
   const auto kind = parse_kind(line.substr(kDigits + 1, kNameBytes));
   const auto id = Handle::parse(line.substr(kDigits + 1 + kNameBytes + 1, kIdBytes));
-  if (code != std::errc{} || end != line.data() + kDigits || !kind || !id) return std::nullopt;
+  if (code != std::errc{} || end != digits.data() + digits.size() || !kind || !id) return std::nullopt;
   withdrawal.kind = *kind;
   withdrawal.id = *id;
   // The one way to write it, so that nothing is read that was not written here.

@@ -19,26 +19,16 @@ namespace {
 
 constexpr std::size_t kDigits = 16;
 
-struct Field {
-  std::string_view label;
-  std::int64_t EpochMark::* value;
-};
-constexpr std::array<Field, 4> kFields{{{"tessera epoch ", &EpochMark::epoch},
-                                        {" journal ", &EpochMark::journal_sum},
-                                        {" withdrawals ", &EpochMark::withdrawals},
-                                        {" checkpoints ", &EpochMark::checkpoints}}};
+constexpr std::array<std::string_view, 6> kLabels{"tessera epoch ", " journal ", " withdrawals ", " stamp ", " next ", " log "};
 
 /// Of fixed width and within one sector: rewriting it in place needs no new block, so a full disk can't stop it.
 std::string format_mark(const EpochMark& mark) {
+  const std::array<std::int64_t, kLabels.size()> values{mark.epoch,          mark.journal_sum, mark.withdrawals,
+                                                        mark.stamps.present, mark.stamps.next, mark.stamps.has_log};
   std::string text;
-  for (const auto& [label, value] : kFields) text += fmt::format("{}{:0{}}", label, mark.*value, kDigits);
+  for (std::size_t i = 0; i < kLabels.size(); ++i) text += fmt::format("{}{:0{}}", kLabels[i], values[i], kDigits);
   return text + '\n';
 }
-constexpr std::size_t kMarkBytes = [] {
-  std::size_t bytes = 1;
-  for (const auto& field : kFields) bytes += field.label.size() + kDigits;
-  return bytes;
-}();
 
 std::optional<std::int64_t> parse_digits(std::string_view text) {
   std::int64_t number = 0;
@@ -47,22 +37,24 @@ std::optional<std::int64_t> parse_digits(std::string_view text) {
   return number;
 }
 
+/// Also the two fields of the first form.
 std::optional<EpochMark> parse_mark(std::string_view text) {
-  if (text.size() != kMarkBytes) return std::nullopt;
-  EpochMark mark;
-  for (const auto& [label, value] : kFields) {
-    const auto number = text.starts_with(label) ? parse_digits(text.substr(label.size(), kDigits)) : std::nullopt;
-    if (!number) return std::nullopt;
-    mark.*value = *number;
-    text.remove_prefix(label.size() + kDigits);
+  std::array<std::int64_t, kLabels.size()> values{};
+  std::size_t fields = 0;
+  for (; fields < kLabels.size() && text.starts_with(kLabels[fields]); ++fields) {
+    const auto number = parse_digits(text.substr(kLabels[fields].size(), kDigits));
+    if (!number || text.size() < kLabels[fields].size() + kDigits) return std::nullopt;
+    values[fields] = *number;
+    text.remove_prefix(kLabels[fields].size() + kDigits);
   }
-  return text == "\n" ? std::optional(mark) : std::nullopt;
+  if (text != "\n" || (fields != 2 && fields != kLabels.size())) return std::nullopt;
+  return EpochMark{.epoch = values[0], .journal_sum = values[1], .withdrawals = values[2], .stamps = {values[3], values[4], values[5]}};
 }
 
 EpochMark higher(const EpochMark& a, const EpochMark& b) {
   EpochMark higher = a.is_behind(b) ? b : a;
   higher.withdrawals = std::max(a.withdrawals, b.withdrawals);
-  higher.checkpoints = std::max(a.checkpoints, b.checkpoints);
+  higher.stamps = a.stamps;
   return higher;
 }
 
@@ -99,7 +91,7 @@ Result<File> lock_file(const std::string& path) {
 Result<std::unique_ptr<EpochFile>> EpochFile::open(const std::string& path, IfBroken if_broken) {
   File file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (file.fd() < 0) return fail(Reason::store_unavailable, system_error(path));
-  std::string text(kMarkBytes + 1, '\0');
+  std::string text(512, '\0');
   const auto size = ::pread(file.fd(), text.data(), text.size(), 0);
   if (size < 0) return fail(Reason::store_unavailable, system_error(path));
   text.resize(static_cast<std::size_t>(size));
@@ -107,10 +99,10 @@ Result<std::unique_ptr<EpochFile>> EpochFile::open(const std::string& path, IfBr
   if (mark) return std::unique_ptr<EpochFile>(new EpochFile(path, std::move(file), *mark));
   if (size > 0 && if_broken == IfBroken::refuse)
     return fail(Reason::store_corrupt, path + ": not an epoch file; if it is lost for good, run tessera restore --accept");
-  if (::ftruncate(file.fd(), 0) != 0 || !write_mark(file.fd(), {})) return fail(Reason::store_unavailable, system_error(path));
+  if (::ftruncate(file.fd(), 0) != 0) return fail(Reason::store_unavailable, system_error(path));
   TRY(sync_folder(path));
   std::unique_ptr<EpochFile> begun(new EpochFile(path, std::move(file), {}));
-  begun->begun_anew_ = size > 0;
+  begun->begun_anew_ = true;
   return begun;
 }
 
@@ -119,6 +111,16 @@ Status EpochFile::replace(const EpochMark& mark) {
   const std::lock_guard lock(mutex_);
   if (!write_mark(file_.fd(), mark)) return fail(Reason::store_unavailable, system_error(path_));
   mark_ = wanted_ = mark;
+  return {};
+}
+
+Status EpochFile::note_stamps(const LogStamps& stamps) {
+  const std::lock_guard writing(writing_);
+  EpochMark target = mark();
+  target.stamps = stamps;
+  if (!write_mark(file_.fd(), target)) return fail(Reason::store_unavailable, system_error(path_));
+  const std::lock_guard lock(mutex_);
+  mark_.stamps = wanted_.stamps = stamps;
   return {};
 }
 

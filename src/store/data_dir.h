@@ -36,12 +36,20 @@ Status sync_folder(const std::string& path);
 /// Holds `path` locked (flock) for as long as the result lives. Errors: store_unavailable when another process holds it.
 Result<File> lock_file(const std::string& path);
 
+/// Which file SQLite's log stands on. Random, and new with each fold of the log: no other database, and no copy of before, has it.
+struct LogStamps {
+  std::int64_t present = 0;  ///< in the database's file when the present log began
+  std::int64_t next = 0;     ///< which may be there already, if a fold was under way
+  std::int64_t has_log = 0;  ///< 1: the database is open, or was not closed
+  bool operator==(const LogStamps&) const = default;
+};
+
 /// How far the database has come, kept outside it so that a restored backup is found out.
 struct EpochMark {
   std::int64_t epoch = 0;
   std::int64_t journal_sum = 0;  ///< the sum of all realms' journal heads
   std::int64_t withdrawals = 0;  ///< lines of `<data>/withdrawals`
-  std::int64_t checkpoints = 0;  ///< how often SQLite's log was folded into the database
+  LogStamps stamps = {};
   bool operator==(const EpochMark&) const = default;
 
   /// Whether a database with this mark has forgotten revocations that `other` knows of. A later epoch may begin with fewer.
@@ -53,16 +61,20 @@ class EpochFile {
  public:
   enum class IfBroken { refuse, begin_anew };
 
-  /// Opens the file, or makes it with a mark of zeros. Errors: store_unavailable; store_corrupt when it is not one of ours.
+  /// Opens the file, or makes an empty one, which stands for none until a mark is written. Errors: store_unavailable; store_corrupt when it
+  /// is not one of ours.
   static Result<std::unique_ptr<EpochFile>> open(const std::string& path, IfBroken if_broken = IfBroken::refuse);
 
   EpochMark mark() const;
-  /// Moves each part of the mark up to that of `mark`, durably; callers that come together share the sync. A lower one changes nothing.
+  /// Moves epoch, journals and withdrawals up to those of `mark`, durably; callers that come together share the sync. A lower one changes
+  /// nothing.
   /// Errors: commit_unknown.
   Status raise(const EpochMark& mark);
   /// The one way down: for what is lost for good, or begins anew. Errors: store_unavailable.
   Status replace(const EpochMark& mark);
-  /// It was broken, and what it had said is lost.
+  /// Errors: store_unavailable.
+  Status note_stamps(const LogStamps& stamps);
+  /// It was missing, empty or broken: what it may have said is lost.
   bool begun_anew() const { return begun_anew_; }
   const std::string& path() const { return path_; }
 

@@ -28,9 +28,10 @@ TEST(EpochFile, KeepsItsHighestMarkAndRefusesOtherFiles) {
     ASSERT_TRUE(file->raise({1, 400}));
     ASSERT_TRUE(file->raise({2, 7}));
     ASSERT_TRUE(file->raise({.withdrawals = 3}));
-    ASSERT_TRUE(file->raise({.checkpoints = 4}));
+    ASSERT_TRUE(file->note_stamps({4, 5, 1}));
+    ASSERT_TRUE(file->raise({2, 7}));
   }
-  EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7, 3, 4}));
+  EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7, 3, {4, 5, 1}}));
   std::ofstream(path) << "something else";
   EXPECT_EQ(reason_of(EpochFile::open(path)), Reason::store_corrupt);
 }

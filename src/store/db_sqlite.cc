@@ -1,13 +1,16 @@
 #include "store/db_sqlite.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/futex.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <bit>
 #include <cerrno>
 #include <condition_variable>
 #include <deque>
@@ -19,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/random.h"
 #include "store/sqlite_connection.h"
 
 namespace tessera::store {
@@ -124,10 +128,40 @@ void run_jobs(SqliteConnection& connection, std::span<Job* const> jobs) {
   if (!run_together(connection, jobs)) run_apart(connection, jobs);
 }
 
+/// Folds the log into the database's file under a stamp of its own, so that the log that begins then stands on this file and no other.
+class LogFolder {
+ public:
+  LogFolder(const LogStamps& stamps, NoteStamps note) : stamps_(stamps), note_(std::move(note)) {}
+
+  /// What fails is tried again with the next fold: no log begins on a file whose stamp is not noted.
+  void fold(SqliteConnection& connection, bool closing) {
+    if (!note_) return (void)connection.checkpoint();
+    // Another stamp only when the last fold came to its end: else its own may be in the file.
+    if (stamps_.next == stamps_.present && !note({stamps_.present, random_stamp(), 1})) return;
+    if (!connection.run_script(fmt::format("pragma user_version = {}", stamps_.next)) || !connection.checkpoint()) return;
+    (void)note({stamps_.next, stamps_.next, closing ? 0 : 1});
+  }
+
+ private:
+  static std::int64_t random_stamp() {
+    std::array<std::uint8_t, 4> bytes;
+    base::random_bytes(bytes);
+    return std::bit_cast<std::uint32_t>(bytes) & 0x7FFF'FFFF;
+  }
+  bool note(const LogStamps& stamps) {
+    const bool noted = note_(stamps).has_value();
+    if (noted) stamps_ = stamps;
+    return noted;
+  }
+
+  LogStamps stamps_;
+  NoteStamps note_;
+};
+
 class SqliteWriter {
  public:
-  SqliteWriter(std::unique_ptr<SqliteConnection> connection, CheckpointListener on_checkpoint)
-      : connection_(std::move(connection)), on_checkpoint_(std::move(on_checkpoint)), thread_([this] { run(); }) {}
+  SqliteWriter(std::unique_ptr<SqliteConnection> connection, LogFolder folder)
+      : connection_(std::move(connection)), folder_(std::move(folder)), thread_([this] { run(); }) {}
   ~SqliteWriter() { close(); }
 
   Status write(const Work& work, Pause& pause) {
@@ -155,7 +189,7 @@ class SqliteWriter {
       work_came_.notify_one();
     }
     thread_.join();
-    fold();
+    folder_.fold(*connection_, true);
     connection_.reset();
   }
 
@@ -186,20 +220,12 @@ class SqliteWriter {
     for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
       run_jobs(*connection_, batch);
       for (auto* job : batch) job->pause->wake();
-      if (connection_->wal_frames() >= kCheckpointFrames) fold();
+      if (connection_->wal_frames() >= kCheckpointFrames) folder_.fold(*connection_, false);
     }
   }
 
-  /// Numbers the fold in what it folds.
-  void fold() {
-    std::int64_t number = 0;
-    const auto numbered = connection_->run("update meta set checkpoints = checkpoints + 1 where one = 1 returning checkpoints", {},
-                                           [&](const Row& row) { number = row.int64(0); });
-    if (connection_->checkpoint() && numbered && on_checkpoint_) on_checkpoint_(number);
-  }
-
   std::unique_ptr<SqliteConnection> connection_;
-  const CheckpointListener on_checkpoint_;
+  LogFolder folder_;
   mutable std::mutex mutex_;
   std::condition_variable work_came_;
   std::deque<Job*> gathered_;
@@ -261,8 +287,8 @@ class SqliteReaders {
 
 class SqliteDb final : public Db {
  public:
-  SqliteDb(std::unique_ptr<SqliteConnection> writing, const std::string& path, CheckpointListener on_checkpoint)
-      : writer_(std::move(writing), std::move(on_checkpoint)), readers_(path) {}
+  SqliteDb(std::unique_ptr<SqliteConnection> writing, const std::string& path, LogFolder folder)
+      : writer_(std::move(writing), std::move(folder)), readers_(path) {}
   ~SqliteDb() override { shut(); }
 
   // A read takes about 10 us: the connection's own thread may do it.
@@ -321,32 +347,29 @@ Status make_private(const std::string& path) {
   return {};
 }
 
-/// By the file's header (byte 18: the version that writing takes).
-bool is_in_wal_mode(const std::string& path) {
-  constexpr std::streamoff kWriteVersionAt = 18;
-  constexpr int kWal = 2;
-  std::ifstream file(path, std::ios::binary);
-  file.seekg(kWriteVersionAt);
-  return file.get() == kWal;
-}
-
 }  // namespace
 
-Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, CheckpointListener on_checkpoint) {
+Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, const LogStamps& stamps, NoteStamps note_stamps) {
   TRY(make_private(path));
   auto writing = TRY(SqliteConnection::open(path, {.cache_kib = kWriterCacheKib}));
-  return std::make_unique<SqliteDb>(std::move(writing), path, std::move(on_checkpoint));
+  LogFolder folder(stamps, std::move(note_stamps));
+  folder.fold(*writing, false);
+  return std::make_unique<SqliteDb>(std::move(writing), path, std::move(folder));
 }
 
-Result<DatabaseFile> examine_sqlite(const std::string& path) {
+DatabaseFile examine_sqlite(const std::string& path) {
+  // https://www.sqlite.org/fileformat2.html: the write version (2: with a write-ahead log) and the user version, big-endian.
+  constexpr std::size_t kHeaderBytes = 100;
+  constexpr std::size_t kWriteVersionAt = 18;
+  constexpr std::size_t kUserVersionAt = 60;
   DatabaseFile file;
+  std::array<char, kHeaderBytes> header{};
+  file.exists = std::ifstream(path, std::ios::binary).read(header.data(), header.size()).gcount() > 0;
+  file.is_sqlite = std::string_view(header.data(), header.size()).starts_with("SQLite format 3");
+  file.takes_log = !file.exists || header[kWriteVersionAt] == 2;
+  for (std::size_t i = 0; i < 4; ++i) file.stamp = file.stamp << 8 | static_cast<unsigned char>(header[kUserVersionAt + i]);
   std::error_code missing;
-  if (std::filesystem::file_size(path, missing) == 0 || missing) return file;
   file.has_log = std::filesystem::file_size(path + "-wal", missing) > 0 && !missing;
-  file.takes_log = is_in_wal_mode(path);
-  auto alone = TRY(SqliteConnection::open(path, {.read_only = true, .without_log = true}));
-  // One of before the migration that adds the column was never counted.
-  (void)alone->run("select checkpoints from meta where one = 1", {}, [&](const Row& row) { file.checkpoints = row.int64(0); });
   return file;
 }
 

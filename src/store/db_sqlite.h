@@ -6,24 +6,28 @@
 #include <memory>
 #include <string>
 
+#include "store/data_dir.h"
 #include "store/db.h"
 
 namespace tessera::store {
 
-/// Told, on the writer's thread, that the log was folded into the database for the n-th time.
-using CheckpointListener = std::function<void(std::int64_t)>;
+/// Keeps the stamps outside the database, durably. Called on the thread that opens, and on the writer's.
+using NoteStamps = std::function<Status(const LogStamps&)>;
 
-/// The file is made when it is missing. Nobody else may have it open (the caller holds `<data>/lock`).
-Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, CheckpointListener on_checkpoint = nullptr);
+/// The file is made when it is missing. Nobody else may have it open (the caller holds `<data>/lock`). With `note_stamps` each fold of the
+/// log gives the file a stamp of its own, beginning now; `stamps` are those noted last.
+Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, const LogStamps& stamps = {}, NoteStamps note_stamps = nullptr);
 
-/// What a file is without the log beside it. After a crash there is one, and SQLite folds it into whatever database it finds.
+/// What can be said of a database's file without opening it. After a crash a log stands beside it, and SQLite folds that into whatever
+/// database it finds there; without the log, the file alone may be half of one.
 struct DatabaseFile {
+  bool exists = false;  ///< and is not empty
+  bool is_sqlite = false;
   bool has_log = false;
-  bool takes_log = false;        ///< false for a copy that VACUUM INTO made, in which no page is where a log takes it to be
-  std::int64_t checkpoints = 0;  ///< how often a log was folded into it
+  bool takes_log = false;  ///< false for a copy that VACUUM INTO made, in which no page is where a log takes it to be
+  std::int64_t stamp = 0;
 };
-/// Errors: store_unavailable, store_corrupt.
-Result<DatabaseFile> examine_sqlite(const std::string& path);
+DatabaseFile examine_sqlite(const std::string& path);
 /// Errors: store_unavailable.
 Status remove_log(const std::string& path);
 

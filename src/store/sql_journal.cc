@@ -25,6 +25,7 @@ Result<model::RevocationEvent> event_of(const Row& row) {
 Status JournalGuard::start(Db& db, bool accept_restored) {
   {
     const std::lock_guard lock(mutex_);
+    epoch_file_was_lost_ = accept_restored && file_ && file_->begun_anew();
     const Work read_heads = [this](Connection& connection) -> Status {
       mark_.epoch = TRY(select_number(connection, "select epoch from meta where one = 1", {}));
       heads_.clear();
@@ -61,7 +62,7 @@ std::int64_t JournalGuard::next_epoch() const {
   const std::lock_guard lock(mutex_);
   // How often the lost file had seen the epoch rise nobody knows: the token of an epoch must not live in another that is called the same.
   constexpr std::int64_t kBeyondTheLost = 16;
-  if (file_ && file_->begun_anew()) return mark_.epoch + kBeyondTheLost;
+  if (epoch_file_was_lost_) return mark_.epoch + kBeyondTheLost;
   return std::max(mark_.epoch, file_ ? file_->mark().epoch : 0) + 1;
 }
 

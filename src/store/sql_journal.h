@@ -31,6 +31,7 @@ class JournalGuard {
   mutable std::mutex mutex_;
   std::map<model::RealmId, std::int64_t> heads_;
   EpochMark mark_;
+  bool epoch_file_was_lost_ = false;
 };
 
 class SqlJournal final : public JournalStore {

@@ -85,20 +85,25 @@ Result<T> explained(const std::string& path, Result<T> opened) {
   return opened;
 }
 
-/// A log beside a restored backup is not the backup's: SQLite would mix its pages with those of another database.
-Status require_own_log(const std::string& path, EpochFile& epoch, const StoreOptions& options) {
-  const auto file = TRY(explained(path, examine_sqlite(path)));
-  EpochMark mark = epoch.mark();
-  const bool foreign = file.has_log && (!file.takes_log || file.checkpoints < mark.checkpoints);
-  if (foreign && !options.restored_at)
+/// Whether the database's file is the one that was here last, and its log its own: SQLite would mix the pages of another log into it.
+Status require_own_file(const std::string& path, EpochFile& epoch, const StoreOptions& options) {
+  const auto file = examine_sqlite(path);
+  if (!file.exists) return epoch.begun_anew() ? epoch.replace({}) : Status{};
+  if (!file.is_sqlite) return {};  // opening it says so
+  const LogStamps stamps = epoch.mark().stamps;
+  const bool known = !epoch.begun_anew() && (file.stamp == stamps.present || file.stamp == stamps.next);
+  if (known && (file.has_log ? file.takes_log : stamps.has_log == 0)) return {};
+  if (options.restored_at) {
+    if (file.has_log && !epoch.begun_anew()) TRY(remove_log(path));
+    return epoch.note_stamps({file.stamp, file.stamp, 0});
+  }
+  if (epoch.begun_anew())
     return fail(Reason::store_corrupt,
-                fmt::format("{0} is not the database that {0}-wal belongs to: it is a restored copy; run tessera restore --accept", path));
-  if (foreign) TRY(remove_log(path));
-  if (file.has_log && !foreign) return {};
-  // A new log begins, on top of this file.
-  if (mark.checkpoints == file.checkpoints) return {};
-  mark.checkpoints = file.checkpoints;
-  return epoch.replace(mark);
+                fmt::format("{0} is missing beside {1}, and nothing else tells whether that is a restored copy: put the newest copy of {0} "
+                            "back; without one, run tessera restore --accept",
+                            epoch.path(), path));
+  return fail(Reason::store_corrupt, fmt::format("{0} is not as Tessera left it{1}: it is a restored copy; run tessera restore --accept",
+                                                 path, file.has_log ? ", and " + path + "-wal not its log" : ""));
 }
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const StoreOptions& options) {
@@ -110,9 +115,9 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const StoreOptions& options) {
     return fail(Reason::store_corrupt,
                 path + " is missing, but " + witnesses.epoch->path() +
                     " says that there was one: put the database back, or restore a backup and run tessera restore --accept");
-  TRY(require_own_log(path, *witnesses.epoch, options));
-  const auto note_checkpoint = [epoch = witnesses.epoch.get()](std::int64_t number) { (void)epoch->raise({.checkpoints = number}); };
-  auto db = TRY(explained(path, open_sqlite(path, note_checkpoint)));
+  TRY(require_own_file(path, *witnesses.epoch, options));
+  const auto note_stamps = [epoch = witnesses.epoch.get()](const LogStamps& stamps) { return epoch->note_stamps(stamps); };
+  auto db = TRY(explained(path, open_sqlite(path, witnesses.epoch->mark().stamps, note_stamps)));
   TRY(explained(path, migrate(*db)));
   return start(std::move(db), std::move(witnesses), Locks{.folder = std::move(lock)}, options);
 }

@@ -83,18 +83,6 @@ int note_wal_frames(void* frames, sqlite3*, const char*, int count) {
 /// Nobody asks SQLite how much memory it holds, and counting takes a lock at each allocation. Only before the first connection.
 void stop_counting_memory() { [[maybe_unused]] static const int code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
-/// A path may hold what means something in a URI.
-std::string immutable_uri(const std::string& path) {
-  std::string uri = "file:";
-  for (const char c : path) {
-    if (c == '%' || c == '?' || c == '#')
-      uri += fmt::format("%{:02x}", static_cast<unsigned>(c));
-    else
-      uri += c;
-  }
-  return uri + "?immutable=1";
-}
-
 }  // namespace
 
 void SqliteConnection::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
@@ -102,10 +90,9 @@ void SqliteConnection::Finalize::operator()(sqlite3_stmt* statement) const { sql
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path, const Options& options) {
   stop_counting_memory();
-  const int flags = SQLITE_OPEN_NOMUTEX | (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
-                    (options.without_log ? SQLITE_OPEN_URI : 0);
+  const int flags = SQLITE_OPEN_NOMUTEX | (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   sqlite3* db = nullptr;
-  const int code = sqlite3_open_v2((options.without_log ? immutable_uri(path) : path).c_str(), &db, flags, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(db));
   if (code != SQLITE_OK) return fail(reason_of(code), fmt::format("{}: {}", path, sqlite3_errstr(code)));
   sqlite3_extended_result_codes(db, 1);

@@ -17,7 +17,6 @@ class SqliteConnection final : public Connection {
  public:
   struct Options {
     bool read_only = false;
-    bool without_log = false;  ///< the database file alone, as if there were no log; for a reader that nobody writes beside
     int cache_kib = 2'000;
   };
 

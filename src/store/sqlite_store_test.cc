@@ -149,6 +149,70 @@ TEST_F(SqliteCrash, ALogIsNotFoldedIntoARestoredBackup) {
   EXPECT_EQ(world.config().find_user(kPool, world.user.handle)->profile.email, "again");
 }
 
+TEST_F(SqliteCrash, AFoldThatACrashCutShortIsFinished) {
+  world.reopen();
+  std::vector<Change> many;
+  for (int i = 0; i < 500; ++i) {
+    auto user = world.user;
+    user.handle = Handle::random();
+    user.username = "user" + std::to_string(i);
+    many.emplace_back(PutUser{user});
+  }
+  world.must(many);
+  crash();
+  // Page 1 is written first, with the new number of pages: more than the file has yet.
+  constexpr std::streamoff kPagesAt = 28;
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(kPagesAt).write("\0\0\x27\x10", 4);
+  file.close();
+  world.open();
+  EXPECT_TRUE(world.config().find_user(kPool, world.realm.id, "user499"));
+}
+
+TEST_F(SqliteCrash, ALogOfAnotherHistoryIsNotFoldedIntoALaterBackup) {
+  world.close();
+  fs::copy_file(path, path + ".early");
+  world.open();
+  change_email("late");
+  world.close();
+  fs::copy_file(path, path + ".late");
+  fs::copy_file(path + ".early", path, fs::copy_options::overwrite_existing);
+  world.accept_restored();
+  change_email("other");
+  crash();
+  fs::copy_file(path + ".late", path, fs::copy_options::overwrite_existing);
+  EXPECT_NE(refusal().find("tessera.db-wal"), std::string::npos) << refusal();
+}
+
+TEST_F(SqliteCrash, ABackupWithoutARevocationAfterItIsNoticedToo) {
+  world.close();
+  fs::copy_file(path, path + ".backup");
+  world.open();
+  change_email("after");
+  world.close();
+  fs::copy_file(path + ".backup", path, fs::copy_options::overwrite_existing);
+  EXPECT_NE(refusal().find("not as Tessera left it"), std::string::npos) << refusal();
+}
+
+TEST_F(SqliteCrash, ABackupWithoutItsLogIsNoticed) {
+  world.reopen();
+  crash();
+  fs::remove(path + "-wal");
+  EXPECT_NE(refusal().find("not as Tessera left it"), std::string::npos) << refusal();
+}
+
+TEST_F(SqliteCrash, ALostEpochIsMissedUntilItIsGivenUp) {
+  world.close();
+  for (const bool removed : {true, false}) {
+    removed ? (void)fs::remove(folder + "epoch") : fs::resize_file(folder + "epoch", 0);
+    for (int time = 0; time < 2; ++time) EXPECT_NE(refusal().find("epoch is missing"), std::string::npos) << refusal();
+    world.accept_restored();
+    EXPECT_EQ(*world.journal().epoch(), removed ? 17 : 33) << "beyond whatever it may have said";
+    world.reopen();
+    world.close();
+  }
+}
+
 TEST_F(SqliteCrash, ALogIsNotFoldedIntoACopyWithOtherPages) {
   world.reopen();
   change_email("after");

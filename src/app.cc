@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 #include <utility>
@@ -16,7 +17,7 @@ namespace tessera {
 
 namespace {
 
-constexpr std::chrono::seconds kStopGrace{5};
+constexpr std::chrono::seconds kStopGrace{4};
 constexpr int kBytesPerHashOverhead = 65'536;
 
 observe::LogLevel log_level(std::string_view name) {
@@ -51,13 +52,20 @@ Status require_safe_listeners(const config::Settings& settings) {
   return {};
 }
 
+/// "" for a file that can be read. A pipe is none: whoever reads it waits.
+std::string why_unreadable(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return error ? error.message() : "it is no file";
+  return std::ifstream(path) ? "" : std::strerror(errno);
+}
+
 /// OpenSSL names no file, and buries what the system said.
 Status require_tls_files(const config::Settings& settings) {
   for (const auto& listener : settings.listeners)
     for (const auto& [key, path] : {std::pair("tls_certificate", listener.tls_certificate), std::pair("tls_key", listener.tls_key)})
-      if (!path.empty() && !std::ifstream(path))
-        return fail(Reason::config_invalid, listener.where + ": " + key + " " + path + " can't be read (" + std::strerror(errno) +
-                                                "); put the file there, or correct the path");
+      if (const std::string why = path.empty() ? "" : why_unreadable(path); !why.empty())
+        return fail(Reason::config_invalid,
+                    listener.where + ": " + key + " " + path + " can't be read (" + why + "); put the file there, or correct the path");
   return {};
 }
 

@@ -12,6 +12,8 @@
 namespace tessera::cli {
 namespace {
 
+constexpr std::size_t kRealmFileBytesMax = 16UL * 1024 * 1024;
+
 namespace json = boost::json;
 
 constexpr std::size_t kInputBytesMax = 16'384;
@@ -73,7 +75,8 @@ Result<json::object> make_request(const CommandSpec& command, const std::vector<
 
 Result<json::object> make_apply_request(const std::vector<std::string>& files, bool dry_run, bool prune) {
   json::array texts;
-  for (const auto& name : files) texts.push_back({{"name", name}, {"text", TRY(config::read_text_file(name))}});
+  for (const auto& name : files)
+    texts.push_back({{"name", name}, {"text", TRY(config::read_text_file(name, kRealmFileBytesMax, config::Pipes::read))}});
   return json::object{{"command", "apply"}, {"args", {{"files", std::move(texts)}, {"dry_run", dry_run}, {"prune", prune}}}};
 }
 

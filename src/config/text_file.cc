@@ -1,6 +1,7 @@
 #include "config/text_file.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -27,7 +28,11 @@ std::unexpected<Error> refuse(const std::string& path, int error) {
 }  // namespace
 
 // Not a file stream: the iterators of one throw on a read error, as a folder gives.
-Result<std::string> read_text_file(const std::string& path, std::size_t bytes_max) {
+Result<std::string> read_text_file(const std::string& path, std::size_t bytes_max, Pipes pipes) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return refuse(path, errno);
+  if (pipes == Pipes::refused && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+    return fail(Reason::config_invalid, path + ": is no file; put a file there");
   const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rbe"));
   if (!file) return refuse(path, errno);
   std::string text;

@@ -23,8 +23,8 @@ class TextFile : public testing::Test {
     std::ofstream(dir_ + "/f", std::ios::binary) << text;
     return dir_ + "/f";
   }
-  static std::string refusal_of(const std::string& path, std::size_t bytes_max) {
-    const auto text = read_text_file(path, bytes_max);
+  static std::string refusal_of(const std::string& path, std::size_t bytes_max, Pipes pipes = Pipes::refused) {
+    const auto text = read_text_file(path, bytes_max, pipes);
     if (text) return "accepted";
     EXPECT_EQ(text.error().reason, Reason::config_invalid);
     return text.error().context;
@@ -38,7 +38,8 @@ TEST_F(TextFile, IsReadWhole) {
   const auto read = read_text_file(write(text));
   ASSERT_TRUE(read) << read.error().context;
   EXPECT_EQ(*read, text);
-  EXPECT_EQ(read_text_file("/dev/null"), "");
+  EXPECT_EQ(read_text_file("/dev/null", 1, Pipes::read), "");
+  EXPECT_EQ(read_text_file("/dev/null").error().context, "/dev/null: is no file; put a file there");
 }
 
 TEST_F(TextFile, OfAFolderIsRefused) { EXPECT_EQ(refusal_of(dir_, 1'024), dir_ + ": can't be read (Is a directory); name a file in it"); }
@@ -50,7 +51,7 @@ TEST_F(TextFile, ThatIsMissingIsRefused) {
 TEST_F(TextFile, HasABound) {
   EXPECT_EQ(refusal_of(write(std::string(1'024, ' ')), 1'024), "accepted");
   EXPECT_EQ(refusal_of(write(std::string(1'025, ' ')), 1'024), dir_ + "/f: larger than 1 KiB; split it");
-  EXPECT_EQ(refusal_of("/dev/zero", 1'024), "/dev/zero: larger than 1 KiB; split it");
+  EXPECT_EQ(refusal_of("/dev/zero", 1'024, Pipes::read), "/dev/zero: larger than 1 KiB; split it");
 }
 
 TEST_F(TextFile, ThatIsNoUtf8NamesTheLine) {

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kBufferBytes = 4'096;  // what an idle connection keeps
 constexpr std::size_t kBufferKeptBytes = 8'192;
+constexpr Refusal kNoRoom{503, "Too many large requests are on their way."};
 constexpr std::size_t kChunkRoomBytes = 2'048;
 constexpr int kRequestsInARowMax = 32;
 constexpr std::chrono::milliseconds kLingerTime{1'000};
@@ -64,6 +65,7 @@ void Connection::close() {
   if (std::exchange(phase_, Phase::closed) == Phase::closed) return;
   boost::system::error_code ignored;
   (void)socket_.close(ignored);
+  context_.large_buffers_bytes -= std::exchange(large_bytes_, 0);
   thread_.forget(place_);
 }
 
@@ -152,7 +154,7 @@ Connection::Next Connection::read_head() {
   if (const auto end = head_end_.find(received())) return begin_request(*end);
   if (in_bytes_ >= limits.head_bytes) return refuse(refuse_endless_head(received(), limits));
   if (in_bytes_ == in_.size()) grow(std::min(in_.size() * 2, limits.head_bytes));
-  return fill();
+  return has_room() ? fill() : refuse(kNoRoom);
 }
 
 Connection::Next Connection::begin_request(std::size_t head_bytes) {
@@ -185,11 +187,20 @@ void Connection::grow(std::size_t size) {
   head_moved_ = true;
 }
 
+/// Counts this connection's large buffers anew. False when they grew beyond what all connections may hold in such.
+bool Connection::has_room() {
+  const std::size_t large = in_.size() - std::min(in_.size(), kBufferBytes) + chunked_body_.capacity();
+  if (large == large_bytes_) return true;
+  const bool grew = large > large_bytes_;
+  const std::size_t all = context_.large_buffers_bytes += large - std::exchange(large_bytes_, large);
+  return !grew || all <= context_.options.limits.large_buffers_bytes;
+}
+
 Connection::Next Connection::read_body() {
   if (chunked_) return read_chunks();
   if (in_bytes_ < request_bytes_) {
     if (in_bytes_ == in_.size()) grow(std::min(in_.size() * 2, request_bytes_));
-    return fill();
+    return has_room() ? fill() : refuse(kNoRoom);
   }
   request_.body = received().substr(head_bytes_, head_.content_length);
   return handle();
@@ -202,7 +213,7 @@ Connection::Next Connection::read_chunks() {
   if (!chunked_->done()) {
     base::wipe({in_.data() + head_bytes_, in_bytes_ - head_bytes_});
     in_bytes_ = head_bytes_;  // all of it was taken: its room is free again, so that the head never moves
-    return fill();
+    return has_room() ? fill() : refuse(kNoRoom);
   }
   request_.body = {chunked_body_.data(), chunked_body_.size()};
   return handle();
@@ -335,6 +346,7 @@ Connection::Next Connection::next_request() {
     in_.resize(kBufferBytes);
     in_.shrink_to_fit();
   }
+  (void)has_room();
   if (out_.capacity() > kBufferKeptBytes) std::string().swap(out_);
   phase_ = Phase::head;
   if (in_bytes_ == 0) {

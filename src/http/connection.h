@@ -45,6 +45,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Next read_chunks();
   Next fill();
   void grow(std::size_t size);
+  bool has_room();
 
   void take_head();
   Next handle();
@@ -83,7 +84,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   HeadEnd head_end_;
   std::size_t head_bytes_ = 0;
   Head head_;
-  bool head_moved_ = false;  ///< the buffer grew since it was scanned: its views look where it was
+  std::size_t large_bytes_ = 0;  ///< its part of ServerContext::large_buffers_bytes
+  bool head_moved_ = false;      ///< the buffer grew since it was scanned: its views look where it was
   std::optional<ChunkedDecoder> chunked_;
   base::WipedBytes chunked_body_;
   Request request_;

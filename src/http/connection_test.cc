@@ -106,6 +106,22 @@ TEST_F(ConnectionTest, WhatIsPipelinedBehindALargeRequestIsNotLost) {
   EXPECT_EQ(client.read().body, "POST /third  5000");
 }
 
+TEST_F(ConnectionTest, LargeRequestsThatAreHeldHaveABoundOverAll) {
+  options_.limits.large_buffers_bytes = 150'000;
+  start();
+  const std::string whole = post("/", std::string(kLarge, 'x'));
+  const std::string half = whole.substr(0, whole.size() - 1);
+  std::deque<TestClient> held;
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(held.emplace_back(port()).send(half));
+  TestClient third(port());
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(third.ask(get("/")).status, 200) << "a small request needs no room";
+  TestClient fourth(port());
+  fourth.send(half);
+  EXPECT_EQ(fourth.read().status, 503);
+  for (TestClient& client : held) EXPECT_EQ(client.ask(whole.substr(whole.size() - 1)).status, 200);
+  EXPECT_EQ(third.ask(whole).status, 200) << "the room is free again";
+}
+
 TEST_F(ConnectionTest, AStopAnswersWhatWasSentBeforeIt) {
   start();
   TestClient kept(port());

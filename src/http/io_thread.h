@@ -35,6 +35,7 @@ struct ServerContext {
   WorkerPool hash;
   WorkerPool reserved;
   std::atomic<std::size_t> open_connections = 0;
+  std::atomic<std::size_t> large_buffers_bytes = 0;  ///< what connections hold beyond the buffer that each has
 };
 
 class IoThread {

@@ -7,11 +7,12 @@
 namespace tessera::http {
 
 struct Limits {
-  std::size_t head_bytes = 16'384;   ///< request line and fields: 431
-  std::size_t fields = 100;          ///< 431
-  std::size_t target_bytes = 8'192;  ///< 414
-  std::size_t body_bytes = 65'536;   ///< 413
-  std::size_t connections = 20'000;  ///< open at once over all threads; the newest is refused
+  std::size_t head_bytes = 16'384;                                   ///< request line and fields: 431
+  std::size_t fields = 100;                                          ///< 431
+  std::size_t target_bytes = 8'192;                                  ///< 414
+  std::size_t body_bytes = 65'536;                                   ///< 413
+  std::size_t connections = 20'000;                                  ///< open at once over all threads; the newest is refused
+  std::size_t large_buffers_bytes = std::size_t{128} * 1024 * 1024;  ///< of all that hold more than one buffer's 4 KiB; beyond: 503
 };
 
 /// A connection that is slower is cut, whatever it sent meanwhile.

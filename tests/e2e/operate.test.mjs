@@ -156,6 +156,17 @@ test('a folder where a file is expected, and a file that is no UTF-8, are refuse
   assert.equal((await server.fetch('/realms/finlex/oauth2/jwks')).status, 200);
 });
 
+test('a pipe where a file is expected is refused, not waited for', async (t) => {
+  const server = await startTessera(t, { realms: ['demo/finlex.toml'], settings: 'dialect_dirs = ["dialects"]\n', started: false });
+  const folder = join(server.dir, 'dialects');
+  mkdirSync(folder);
+  await server.start();
+  await promisify(execFile)('mkfifo', [join(folder, 'pipe.toml')]);
+  server.process.kill('SIGHUP');
+  await until('the refusal is logged', () => /reload_refused.*pipe\.toml: is no file/.test(server.log()));
+  assert.equal(await server.stop(), 0);
+});
+
 test('a mount of a realm that does not exist is warned of at start, and is failed by doctor until the realm is applied', async (t) => {
   const server = await startTessera(t, { realms: ['demo/finlex.toml'], mounts: [{ dialect: 'finlex', realm: 'finlex' }, { dialect: 'flinks', realm: 'flinks' }] });
   await until('the warning is logged', () => server.log().includes('mounted_realm_missing'));

@@ -65,7 +65,7 @@ Status require_tls_files(const config::Settings& settings) {
     for (const auto& [key, path] : {std::pair("tls_certificate", listener.tls_certificate), std::pair("tls_key", listener.tls_key)})
       if (const std::string why = path.empty() ? "" : why_unreadable(path); !why.empty())
         return fail(Reason::config_invalid,
-                    listener.where + ": " + key + " " + path + " can't be read (" + why + "); put the file there, or correct the path");
+                    fmt::format("{}: {} {} can't be read ({}); put the file there, or correct the path", listener.where, key, path, why));
   return {};
 }
 

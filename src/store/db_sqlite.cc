@@ -135,11 +135,15 @@ class LogFolder {
 
   /// What fails is tried again with the next fold: no log begins on a file whose stamp is not noted.
   void fold(SqliteConnection& connection, bool closing) {
-    if (!note_) return (void)connection.checkpoint();
-    // Another stamp only when the last fold came to its end: else its own may be in the file.
-    if (stamps_.next == stamps_.present && !note({stamps_.present, random_stamp(), 1})) return;
+    if (!note_) {
+      if (connection.checkpoint() && closing) connection.remove_log_at_close();
+      return;
+    }
+    // Another stamp only when the last fold came to its end: else its own may be in the file. Whether there is a log stays as it was: after
+    // a clean stop there is none until the next line has written one.
+    if (stamps_.next == stamps_.present && !note({stamps_.present, random_stamp(), stamps_.has_log})) return;
     if (!connection.run_script(fmt::format("pragma user_version = {}", stamps_.next)) || !connection.checkpoint()) return;
-    (void)note({stamps_.next, stamps_.next, closing ? 0 : 1});
+    if (note({stamps_.next, stamps_.next, closing ? 0 : 1}) && closing) connection.remove_log_at_close();
   }
 
  private:

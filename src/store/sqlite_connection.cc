@@ -107,6 +107,8 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   if (!options.read_only)
     pragmas += "pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864;";
   TRY(connection->run_script(pragmas));
+  // A fold that could not be noted (a full disk) must not happen on the way out.
+  if (!options.read_only) sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_wal_hook(db, note_wal_frames, &connection->wal_frames_);
   return connection;
 }
@@ -160,6 +162,8 @@ Status SqliteConnection::commit() {
 bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(db_.get()) == 0; }
 
 std::int64_t SqliteConnection::total_changes() const { return sqlite3_total_changes64(db_.get()) + scripts_; }
+
+void SqliteConnection::remove_log_at_close() { sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr); }
 
 bool SqliteConnection::checkpoint() {
   int frames = 0;

@@ -38,6 +38,8 @@ class SqliteConnection final : public Connection {
   /// Copies the log into the database as far as no reader needs it. True when all of it is there, so that the next commit begins a new
   /// log. May fail: it is tried again later.
   bool checkpoint();
+  /// For a log that is folded in whole. Else a writer leaves it where it is.
+  void remove_log_at_close();
 
  private:
   struct Close {

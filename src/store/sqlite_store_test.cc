@@ -169,6 +169,39 @@ TEST_F(SqliteCrash, AFoldThatACrashCutShortIsFinished) {
   EXPECT_TRUE(world.config().find_user(kPool, world.realm.id, "user499"));
 }
 
+/// A database whose stamps are noted as `fails_at` lets them: 0 is the first note.
+std::unique_ptr<Db> open_failing(const std::string& path, EpochFile& epoch, int fails_at) {
+  auto notes = std::make_shared<int>(0);
+  return std::move(open_sqlite(path, epoch.mark().stamps, [&epoch, notes, fails_at](const LogStamps& stamps) -> Status {
+                     if ((*notes)++ >= fails_at) return fail(Reason::store_unavailable);
+                     return epoch.note_stamps(stamps);
+                   }).value());
+}
+
+TEST_F(SqliteCrash, AStartAndAStopThatCantBeNotedLeaveAHealthyDatabase) {
+  for (int fails_at = 0; fails_at < 5; ++fails_at) {
+    world.close();
+    {
+      const auto epoch = EpochFile::open(folder + "epoch").value();
+      const auto db = open_failing(path, *epoch, fails_at);
+      ASSERT_TRUE(db->write(Lane::pool, [](Connection& connection) { return connection.execute("update meta set one = one", {}); }));
+    }
+    EXPECT_EQ(refusal(), "") << fails_at;
+    world.open();
+    change_email(std::to_string(fails_at));
+  }
+}
+
+TEST_F(SqliteCrash, AStartThatEndsBeforeItsFirstWriteLeavesAHealthyDatabase) {
+  world.close();
+  const auto epoch = EpochFile::open(folder + "epoch").value();
+  LogStamps begun = epoch->mark().stamps;
+  EXPECT_EQ(begun.has_log, 0);
+  begun.next += 1;
+  ASSERT_TRUE(epoch->note_stamps(begun));
+  EXPECT_EQ(refusal(), "");
+}
+
 TEST_F(SqliteCrash, ALogOfAnotherHistoryIsNotFoldedIntoALaterBackup) {
   world.close();
   fs::copy_file(path, path + ".early");

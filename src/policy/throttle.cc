@@ -50,9 +50,12 @@ class Table {
   auto update(const Handle& key, Change change) {
     Shard& shard = shard_of(key);
     const std::lock_guard lock(shard.mutex);
-    // Found again at once, which counts as a use: a count just begun must not be the next to give way.
-    if (!shard.entries.find(key)) shard.entries.put(key, Value{});
-    return change(*shard.entries.find(key));
+    Value* known = shard.entries.find(key);
+    if (!known) {
+      shard.entries.put(key, Value{});
+      known = shard.entries.find(key);  // which counts as a use: a count just begun must not be the next to give way
+    }
+    return change(*known);
   }
 
   Value peek(const Handle& key) const {

@@ -35,7 +35,7 @@ class App {
 
   /// Listens: the public listeners, metrics, the admin socket.
   Status start();
-  /// Finishes what runs, within the grace of 5 s, and writes what was batched.
+  /// Finishes what runs and writes what was batched, within 5 s.
   void stop();
   /// Takes over what can change while serving: mounts and dialects, listed proxies, throttles, the log's level and format, certificates and
   /// for how long the audit is kept; of the rest it logs what changed and needs a restart. On an error everything stays as it was.

@@ -19,32 +19,38 @@ Status insert(Connection& connection, const Withdrawal& withdrawal) {
 
 /// Each returns the realm and the name of what it changed.
 std::string_view statement_of(Kind kind) {
+#define TESSERA_THIS_CLIENT " where handle = :id returning realm, 'client:' || client_id"
+#define TESSERA_THIS_USER " where handle = :id returning realm, 'user:' || username"
+#define TESSERA_THIS_REALM " where handle = :id returning id, 'realm:' || name"
   switch (kind) {
     case Kind::secret_deleted:
       return "update client_secret set deleted = 1 where handle = :id returning "
              "(select realm from client where client.id = client_secret.client), "
              "(select 'client:' || client_id from client where client.id = client_secret.client)";
     case Kind::client_removed:
-      return "update client set removed = 1 where handle = :id returning realm, 'client:' || client_id";
+      return "update client set removed = 1" TESSERA_THIS_CLIENT;
     case Kind::client_disabled:
-      return "update client set enabled = 0 where handle = :id returning realm, 'client:' || client_id";
+      return "update client set enabled = 0" TESSERA_THIS_CLIENT;
     case Kind::client_enabled:
-      return "update client set enabled = 1 where handle = :id returning realm, 'client:' || client_id";
+      return "update client set enabled = 1" TESSERA_THIS_CLIENT;
     case Kind::user_removed:
-      return "update account set removed = 1 where handle = :id returning realm, 'user:' || username";
+      return "update account set removed = 1" TESSERA_THIS_USER;
     case Kind::user_disabled:
-      return "update account set enabled = 0 where handle = :id returning realm, 'user:' || username";
+      return "update account set enabled = 0" TESSERA_THIS_USER;
     case Kind::user_enabled:
-      return "update account set enabled = 1 where handle = :id returning realm, 'user:' || username";
+      return "update account set enabled = 1" TESSERA_THIS_USER;
     case Kind::password_changed:
-      return "update account set password_record = '' where handle = :id returning realm, 'user:' || username";
+      return "update account set password_record = ''" TESSERA_THIS_USER;
     case Kind::realm_disabled:
-      return "update realm set enabled = 0 where handle = :id returning id, 'realm:' || name";
+      return "update realm set enabled = 0" TESSERA_THIS_REALM;
     case Kind::realm_enabled:
-      return "update realm set enabled = 1 where handle = :id returning id, 'realm:' || name";
+      return "update realm set enabled = 1" TESSERA_THIS_REALM;
     case Kind::key_removed:
       break;
   }
+#undef TESSERA_THIS_CLIENT
+#undef TESSERA_THIS_USER
+#undef TESSERA_THIS_REALM
   return "update signing_key set state = 4, sealed = :nothing where kid = :kid returning realm, 'key:' || kid";
 }
 static_assert(static_cast<int>(KeyRecord::State::gone) == 4);

@@ -12,8 +12,8 @@
 namespace tessera::http {
 namespace {
 
-constexpr std::size_t kBufferBytes = 4'096;  // what an idle connection keeps
-constexpr std::size_t kBufferKeptBytes = 8'192;
+constexpr std::size_t kBufferBytes = 4'096;
+constexpr std::size_t kBufferKeptBytes = 8'192;  // a larger buffer is given back after the request
 constexpr Refusal kNoRoom{503, "Too many large requests are on their way."};
 constexpr std::size_t kChunkRoomBytes = 2'048;
 constexpr int kRequestsInARowMax = 32;
@@ -30,11 +30,11 @@ void make_request_id(std::string& id) {
 
 }  // namespace
 
-Connection::Connection(IoThread& thread, int fd, SslPtr ssl, std::string remote_address)
+Connection::Connection(IoThread& thread, boost::asio::posix::stream_descriptor socket, SslPtr ssl, std::string remote_address)
     : thread_(thread),
       context_(thread.context()),
-      socket_(thread.loop(), fd),
-      transport_(fd, std::move(ssl)),
+      socket_(std::move(socket)),
+      transport_(socket_.native_handle(), std::move(ssl)),
       remote_address_(std::move(remote_address)),
       in_(kBufferBytes) {
   request_.tls = transport_.is_tls();
@@ -187,9 +187,11 @@ void Connection::grow(std::size_t size) {
   head_moved_ = true;
 }
 
-/// Counts this connection's large buffers anew. False when they grew beyond what all connections may hold in such.
+/// Counts this connection's large buffers anew, as far as an idle one would not keep them. False when they grew beyond what all
+/// connections may hold in such.
 bool Connection::has_room() {
-  const std::size_t large = in_.size() - std::min(in_.size(), kBufferBytes) + chunked_body_.capacity();
+  const auto beyond_kept = [](std::size_t bytes) { return bytes - std::min(bytes, kBufferKeptBytes); };
+  const std::size_t large = beyond_kept(in_.size()) + beyond_kept(chunked_body_.capacity());
   if (large == large_bytes_) return true;
   const bool grew = large > large_bytes_;
   const std::size_t all = context_.large_buffers_bytes += large - std::exchange(large_bytes_, large);

@@ -20,7 +20,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Place = std::list<std::shared_ptr<Connection>>::iterator;
 
-  Connection(IoThread& thread, int fd, SslPtr ssl, std::string remote_address);
+  Connection(IoThread& thread, boost::asio::posix::stream_descriptor socket, SslPtr ssl, std::string remote_address);
   void start(Place place);
   /// Closes it when its deadline comes before `next_look`: slow peers are cut in time, never late.
   void cut_if_late(SteadyTime next_look);

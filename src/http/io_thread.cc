@@ -122,11 +122,17 @@ void IoThread::open_connection(int fd, const TlsContext* tls, std::string remote
     context_.metrics.add("tessera_http_refused_connections_total", 1);
     return;
   }
+  boost::asio::posix::stream_descriptor socket(loop_);
+  boost::system::error_code unwatched;
+  if (socket.assign(fd, unwatched)) {
+    ::close(fd);
+    context_.log.error("connection_failed", {{"what", unwatched.message()}});
+    return;
+  }
   std::shared_ptr<Connection> connection;
   try {
-    connection = std::make_shared<Connection>(*this, fd, std::move(ssl), std::move(remote_address));
+    connection = std::make_shared<Connection>(*this, std::move(socket), std::move(ssl), std::move(remote_address));
   } catch (const std::exception& error) {
-    ::close(fd);
     context_.log.error("connection_failed", {{"what", error.what()}});
     return;
   }

@@ -40,7 +40,7 @@ class RecentMap {
     return at == kNoSlot ? nullptr : &slots_[at].value;
   }
 
-  /// Inserts, which is no use yet, or replaces. A capacity of 0 counts as 1. The reference holds as find's pointer does.
+  /// Inserts, which is no use yet, or replaces, which is one. A capacity of 0 counts as 1. The reference holds as find's pointer does.
   Value& put(Key key, Value value) {
     if (Value* const known = find(key)) return *known = std::move(value);
     if (size() == capacity_) drop_one();

@@ -159,7 +159,7 @@ Result<std::shared_ptr<const model::User>> Directory::user(const Turn& turn, con
   auto user = store_.find_user(turn, handle);
   if (!user) return std::unexpected(name_missing(std::move(user).error(), Reason::user_unknown));
   auto record = std::make_shared<const model::User>(std::move(*user));
-  caches_->users.put(handle, record->realm, record->username, record, read_at);
+  caches_->users.put(handle, record, read_at);
   return record;
 }
 

@@ -46,14 +46,17 @@ class RecordCache {
 
   Epoch epoch() const { return epoch_.load(); }
 
-  /// Keeps the record, unless anything was invalidated since `read_at`: it may have been read before the change.
+  /// Keeps the record, unless anything was invalidated since `read_at`: it may have been read before the change. False then.
+  bool put(const Handle& handle, const Pointer& record, Epoch read_at) {
+    auto& shard = record_shard(handle);
+    const std::lock_guard lock(shard.mutex);
+    if (epoch_.load() != read_at) return false;
+    shard.entries.put(handle, record);
+    return true;
+  }
+  /// The same, to be found by name too.
   void put(const Handle& handle, model::RealmId realm, std::string_view name, const Pointer& record, Epoch read_at) {
-    {
-      auto& shard = record_shard(handle);
-      const std::lock_guard lock(shard.mutex);
-      if (epoch_.load() != read_at) return;
-      shard.entries.put(handle, record);
-    }
+    if (!put(handle, record, read_at)) return;
     auto& shard = name_shard(name);
     const std::lock_guard lock(shard.mutex);
     shard.entries.put(Name{realm, std::string(name)}, handle);

@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
 #include <deque>
+#include <filesystem>
 #include <iostream>
 #include <optional>
 
@@ -262,6 +263,9 @@ void CommandLine::add_command(CLI::App& group, const CommandSpec& spec) {
 int CommandLine::restore() const {
   const auto loaded = settings();
   if (!loaded) return refuse(loaded.error());
+  if (!std::filesystem::exists(loaded->data_dir))
+    return refuse(
+        {Reason::config_invalid, "data_dir " + loaded->data_dir + " does not exist: there is nothing to restore; check --config"});
   std::optional<Error> why;
   if (auto opened = Core::open(*loaded); !opened) why = opened.error();
   if (why && why->reason != Reason::store_corrupt) return refuse(*why);

@@ -135,6 +135,21 @@ TEST(CommandLine, RestoreIsRefusedWhereNoneIsNeeded) {
   EXPECT_EQ(here.run({"restore", "--accept", "--anyway", "--json"}).out, "{\"epoch\":2,\"withdrawn\":[]}\n");
 }
 
+TEST(CommandLine, RestoreMakesNoData) {
+  const Installation here;
+  for (const char* accept : {"--json", "--accept"})
+    EXPECT_NE(here.run({"restore", accept}).err.find("does not exist: there is nothing to restore"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(here.path("data")));
+}
+
+TEST(CommandLine, AMasterKeyIsMissedBesideADatabaseAlone) {
+  const Installation here;
+  here.run({"apply", here.path("bank.toml")});
+  for (const char* name : {"data/master.key", "data/epoch"}) std::filesystem::remove(here.path(name));
+  EXPECT_NE(here.run({"realm", "list"}).err.find("put the key back"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(here.path("data/master.key")));
+}
+
 TEST(CommandLine, ALostEpochFileBeginsAnewFarEnough) {
   Installation here;
   here.run({"apply", here.path("bank.toml")});

@@ -3,9 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <set>
-#include <sstream>
 #include <system_error>
-#include <utility>
 #include <variant>
 
 #include "base/base64url.h"
@@ -47,20 +45,11 @@ Result<std::vector<Secret>> find_master_keys(const config::Settings& settings) {
   const std::string file = settings.master_key_file.empty() ? settings.data_dir + "/master.key" : settings.master_key_file;
   // A store that was used before was sealed under a key: making another would only hide that it is missing.
   std::error_code error;
-  const bool used_before = fs::exists(settings.data_dir + "/epoch", error);
+  const bool used_before = fs::exists(settings.data_dir + "/epoch", error) || fs::exists(settings.data_dir + "/tessera.db", error);
   if (used_before && !fs::exists(file, error))
     return fail(Reason::config_invalid,
                 "the master key " + file + " is missing, and the store in use was sealed under it; put the key back from its backup");
   return keys::load_master_keys(file, settings.master_key_file.empty());
-}
-
-/// libpq tells of a server that it can't reach in several lines, and not what to do.
-Error told_in_one_line(Error error) {
-  if (error.context.find('\n') == std::string::npos) return error;
-  std::istringstream words(std::exchange(error.context, ""));
-  for (std::string word; words >> word;) error.context += word + ' ';
-  error.context += "- check store_url, and that PostgreSQL runs and lets this user in";
-  return error;
 }
 
 }  // namespace
@@ -85,9 +74,8 @@ Result<std::unique_ptr<Core>> Core::open(const config::Settings& settings, std::
     options.restored_at = base::SystemClock{}.now();
     options.without_withdrawals = restore->without_withdrawals;
   }
-  auto store = store::open_store(options);
-  if (!store) return std::unexpected(told_in_one_line(store.error()));
-  std::unique_ptr<Core> core(new Core(*std::move(store), std::move(master_keys), settings));
+  auto store = TRY(store::open_store(options));
+  std::unique_ptr<Core> core(new Core(std::move(store), std::move(master_keys), settings));
   if (restore) (void)TRY(core->store_->journal().start_epoch());
   TRY(core->load());
   if (restore) TRY(core->replace_gone_keys());

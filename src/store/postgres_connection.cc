@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <sstream>
 
 namespace tessera::store {
 namespace {
@@ -90,6 +91,14 @@ Reason reason_of(std::string_view state) {
   return Reason::internal;
 }
 
+/// libpq tells in several lines of a server that it can't reach, and not what to do.
+std::string why_no_connection(std::string_view told) {
+  std::string line;
+  std::istringstream words{std::string(told)};
+  for (std::string word; words >> word;) line += word + ' ';
+  return line + "- check store_url, and that PostgreSQL runs and lets this user in";
+}
+
 bool is_name_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 }  // namespace
@@ -128,7 +137,7 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::
   std::unique_ptr<PostgresConnection> connection(new PostgresConnection(PQconnectdbParams(kNames, values, 1)));
   auto* const raw = connection->connection_.get();
   if (raw == nullptr || PQstatus(raw) != CONNECTION_OK)
-    return fail(Reason::store_unavailable, fmt::format("postgresql: {}", raw ? PQerrorMessage(raw) : "out of memory"));
+    return fail(Reason::store_unavailable, "postgresql: " + why_no_connection(raw ? PQerrorMessage(raw) : "out of memory"));
   PQsetNoticeReceiver(raw, [](void*, const PGresult*) {}, nullptr);
   // Terse: details of a broken constraint would show the row's values.
   PQsetErrorVerbosity(raw, PQERRORS_TERSE);

@@ -78,7 +78,10 @@ Result<std::unique_ptr<Core>> Core::open(const config::Settings& settings, std::
   std::unique_ptr<Core> core(new Core(std::move(store), std::move(master_keys), settings));
   if (restore) (void)TRY(core->store_->journal().start_epoch());
   TRY(core->load());
-  if (restore) TRY(core->replace_gone_keys());
+  if (restore) {
+    TRY(core->replace_gone_keys());
+    TRY(core->store_->end_restore());
+  }
   return core;
 }
 

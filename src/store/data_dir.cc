@@ -19,12 +19,20 @@ namespace {
 
 constexpr std::size_t kDigits = 16;
 
-constexpr std::array<std::string_view, 6> kLabels{"tessera epoch ", " journal ", " withdrawals ", " stamp ", " next ", " log "};
+constexpr std::array<std::string_view, 7> kLabels{"tessera epoch ", " journal ", " withdrawals ", " stamp ",
+                                                  " next ",         " log ",     " restoring "};
+/// How many the forms before this one had.
+constexpr std::array<std::size_t, 2> kEarlierFields{2, 6};
 
 /// Of fixed width and within one sector: rewriting it in place needs no new block, so a full disk can't stop it.
 std::string format_mark(const EpochMark& mark) {
-  const std::array<std::int64_t, kLabels.size()> values{mark.epoch,          mark.journal_sum, mark.withdrawals,
-                                                        mark.stamps.present, mark.stamps.next, mark.stamps.has_log};
+  const std::array<std::int64_t, kLabels.size()> values{mark.epoch,
+                                                        mark.journal_sum,
+                                                        mark.withdrawals,
+                                                        mark.stamps.present,
+                                                        mark.stamps.next,
+                                                        mark.stamps.has_log,
+                                                        static_cast<std::int64_t>(mark.restoring)};
   std::string text;
   for (std::size_t i = 0; i < kLabels.size(); ++i) text += fmt::format("{}{:0{}}", kLabels[i], values[i], kDigits);
   return text + '\n';
@@ -37,7 +45,6 @@ std::optional<std::int64_t> parse_digits(std::string_view text) {
   return number;
 }
 
-/// Also the two fields of the first form.
 std::optional<EpochMark> parse_mark(std::string_view text) {
   std::array<std::int64_t, kLabels.size()> values{};
   std::size_t fields = 0;
@@ -47,14 +54,23 @@ std::optional<EpochMark> parse_mark(std::string_view text) {
     values[fields] = *number;
     text.remove_prefix(kLabels[fields].size() + kDigits);
   }
-  if (text != "\n" || (fields != 2 && fields != kLabels.size())) return std::nullopt;
-  return EpochMark{.epoch = values[0], .journal_sum = values[1], .withdrawals = values[2], .stamps = {values[3], values[4], values[5]}};
+  const bool is_earlier = std::ranges::find(kEarlierFields, fields) != kEarlierFields.end();
+  // A crash on the way from an earlier form may have kept the new text up to the old length.
+  const bool ends = text == "\n" || (is_earlier && text == " ");
+  if (!ends || (fields != kLabels.size() && !is_earlier) || values[6] > static_cast<std::int64_t>(Restoring::without_epoch_file))
+    return std::nullopt;
+  return EpochMark{.epoch = values[0],
+                   .journal_sum = values[1],
+                   .withdrawals = values[2],
+                   .stamps = {values[3], values[4], values[5]},
+                   .restoring = static_cast<Restoring>(values[6])};
 }
 
 EpochMark higher(const EpochMark& a, const EpochMark& b) {
   EpochMark higher = a.is_behind(b) ? b : a;
   higher.withdrawals = std::max(a.withdrawals, b.withdrawals);
   higher.stamps = a.stamps;
+  higher.restoring = a.restoring;
   return higher;
 }
 
@@ -83,8 +99,9 @@ Result<File> lock_file(const std::string& path) {
   if (file.fd() < 0) return fail(Reason::store_unavailable, system_error(path));
   if (::flock(file.fd(), LOCK_EX | LOCK_NB) == 0) return file;
   if (errno == EWOULDBLOCK)
-    return fail(Reason::store_unavailable,
-                path + ": locked by a running server; stop it, or run the command with its --config on its machine");
+    return fail(
+        Reason::store_unavailable,
+        path + ": another Tessera has it open, a server or a command; stop that one, or give the command the server's own --config");
   return fail(Reason::store_unavailable, system_error(path));
 }
 
@@ -106,24 +123,6 @@ Result<std::unique_ptr<EpochFile>> EpochFile::open(const std::string& path, IfBr
   return begun;
 }
 
-Status EpochFile::replace(const EpochMark& mark) {
-  const std::lock_guard writing(writing_);
-  const std::lock_guard lock(mutex_);
-  if (!write_mark(file_.fd(), mark)) return fail(Reason::store_unavailable, system_error(path_));
-  mark_ = wanted_ = mark;
-  return {};
-}
-
-Status EpochFile::note_stamps(const LogStamps& stamps) {
-  const std::lock_guard writing(writing_);
-  EpochMark target = mark();
-  target.stamps = stamps;
-  if (!write_mark(file_.fd(), target)) return fail(Reason::store_unavailable, system_error(path_));
-  const std::lock_guard lock(mutex_);
-  mark_.stamps = wanted_.stamps = stamps;
-  return {};
-}
-
 EpochMark EpochFile::mark() const {
   const std::lock_guard lock(mutex_);
   return mark_;
@@ -135,16 +134,30 @@ Status EpochFile::raise(const EpochMark& mark) {
     wanted_ = higher(wanted_, mark);
   }
   const std::lock_guard writing(writing_);
+  const EpochMark held = this->mark();
+  if (higher(held, mark) == held) return {};
+  if (!write([](EpochMark&) {})) return fail(Reason::commit_unknown, "committed, but not noted in " + system_error(path_));
+  return {};
+}
+
+Status EpochFile::change(const std::function<void(EpochMark&)>& change) {
+  const std::lock_guard writing(writing_);
+  if (!write(change)) return fail(Reason::store_unavailable, system_error(path_));
+  return {};
+}
+
+bool EpochFile::write(const std::function<void(EpochMark&)>& change) {
   EpochMark target;
   {
     const std::lock_guard lock(mutex_);
-    if (higher(mark_, mark) == mark_) return {};
     target = wanted_;
   }
-  if (!write_mark(file_.fd(), target)) return fail(Reason::commit_unknown, "committed, but not noted in " + system_error(path_));
+  change(target);
+  if (!write_mark(file_.fd(), target)) return false;
   const std::lock_guard lock(mutex_);
   mark_ = target;
-  return {};
+  change(wanted_);  // it may have risen since
+  return true;
 }
 
 }  // namespace tessera::store

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -44,12 +45,20 @@ struct LogStamps {
   bool operator==(const LogStamps&) const = default;
 };
 
+/// How far `tessera restore --accept` has come. It changes the files that tell a backup before the database tells it no more.
+enum class Restoring : std::uint8_t {
+  no = 0,
+  yes = 1,                 ///< not at its end: nothing else may open the database
+  without_epoch_file = 2,  ///< the same, and what `epoch` may have said is lost
+};
+
 /// How far the database has come, kept outside it so that a restored backup is found out.
 struct EpochMark {
   std::int64_t epoch = 0;
   std::int64_t journal_sum = 0;  ///< the sum of all realms' journal heads
   std::int64_t withdrawals = 0;  ///< lines of `<data>/withdrawals`
   LogStamps stamps = {};
+  Restoring restoring = Restoring::no;
   bool operator==(const EpochMark&) const = default;
 
   /// Whether a database with this mark has forgotten revocations that `other` knows of. A later epoch may begin with fewer.
@@ -70,16 +79,17 @@ class EpochFile {
   /// nothing.
   /// Errors: commit_unknown.
   Status raise(const EpochMark& mark);
-  /// The one way down: for what is lost for good, or begins anew. Errors: store_unavailable.
-  Status replace(const EpochMark& mark);
-  /// Errors: store_unavailable.
-  Status note_stamps(const LogStamps& stamps);
+  /// Any other change, durably, with what others raise meanwhile; `change` may run more than once. Errors: store_unavailable.
+  Status change(const std::function<void(EpochMark&)>& change);
   /// It was missing, empty or broken: what it may have said is lost.
   bool begun_anew() const { return begun_anew_; }
   const std::string& path() const { return path_; }
 
  private:
   EpochFile(std::string path, File file, EpochMark mark) : path_(std::move(path)), file_(std::move(file)), mark_(mark), wanted_(mark) {}
+
+  /// With `writing_` held.
+  bool write(const std::function<void(EpochMark&)>& change);
 
   const std::string path_;
   File file_;

@@ -15,7 +15,7 @@ TEST(LockFile, SaysWhatToDoWhenAServerHasIt) {
   const auto held = lock_file(path);
   ASSERT_TRUE(held);
   EXPECT_EQ(lock_file(path).error().context,
-            path + ": locked by a running server; stop it, or run the command with its --config on its machine");
+            path + ": another Tessera has it open, a server or a command; stop that one, or give the command the server's own --config");
 }
 
 TEST(EpochFile, KeepsItsHighestMarkAndRefusesOtherFiles) {
@@ -28,12 +28,32 @@ TEST(EpochFile, KeepsItsHighestMarkAndRefusesOtherFiles) {
     ASSERT_TRUE(file->raise({1, 400}));
     ASSERT_TRUE(file->raise({2, 7}));
     ASSERT_TRUE(file->raise({.withdrawals = 3}));
-    ASSERT_TRUE(file->note_stamps({4, 5, 1}));
+    ASSERT_TRUE(file->change([](EpochMark& mark) {
+      mark.stamps = {4, 5, 1};
+      mark.restoring = Restoring::yes;
+    }));
     ASSERT_TRUE(file->raise({2, 7}));
   }
-  EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7, 3, {4, 5, 1}}));
+  EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7, 3, {4, 5, 1}, Restoring::yes}));
   std::ofstream(path) << "something else";
   EXPECT_EQ(reason_of(EpochFile::open(path)), Reason::store_corrupt);
+}
+
+TEST(EpochFile, ReadsItsEarlierFormsAndWhatACrashMadeOfThem) {
+  const TempFolder folder;
+  const auto path = folder.path() + "/epoch";
+  const std::string two = "tessera epoch 0000000000000002 journal 0000000000000007";
+  const std::string six = two + " withdrawals 0000000000000003 stamp 0000000000000004 next 0000000000000005 log 0000000000000001";
+  for (const char* end : {"\n", " "}) {
+    std::ofstream(path) << two << end;
+    EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7}));
+    std::ofstream(path) << six << end;
+    EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7, 3, {4, 5, 1}}));
+  }
+  for (const std::string& other : {two, six, six + "  ", six + " restoring 0000000000000003\n", six + " restoring 0000000000000001 "}) {
+    std::ofstream(path) << other;
+    EXPECT_EQ(reason_of(EpochFile::open(path)), Reason::store_corrupt) << other;
+  }
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <bit>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
@@ -133,33 +134,75 @@ class LogFolder {
  public:
   LogFolder(const LogStamps& stamps, NoteStamps note) : stamps_(stamps), note_(std::move(note)) {}
 
-  /// What fails is tried again with the next fold: no log begins on a file whose stamp is not noted.
-  void fold(SqliteConnection& connection, bool closing) {
-    if (!note_) {
-      if (connection.checkpoint() && closing) connection.remove_log_at_close();
-      return;
+  /// Before the first commit: from here on there is a log. A reader of another process may keep it from being folded in; that is no error.
+  Status begin(SqliteConnection& connection) {
+    if (note_) {
+      TRY(put_stamp(connection));
+      // Only now: after a clean stop there is no log until a commit has written one.
+      TRY(note({stamps_.present, stamps_.next, 1}));
     }
-    // Another stamp only when the last fold came to its end: else its own may be in the file. Whether there is a log stays as it was: after
-    // a clean stop there is none until the next line has written one.
-    if (stamps_.next == stamps_.present && !note({stamps_.present, random_stamp(), stamps_.has_log})) return;
-    if (!connection.run_script(fmt::format("pragma user_version = {}", stamps_.next)) || !connection.checkpoint()) return;
-    if (note({stamps_.next, stamps_.next, closing ? 0 : 1}) && closing) connection.remove_log_at_close();
+    return fold_in(connection);
+  }
+
+  /// When the log has grown. What fails is tried again with the next one.
+  Status fold(SqliteConnection& connection) {
+    TRY(settle());
+    if (note_) TRY(put_stamp(connection));
+    return fold_in(connection);
+  }
+
+  /// Before each commit: none begins a log on a file whose stamp is not noted, for its old one would be taken for this log's too.
+  Status settle() {
+    if (!note_ || !begins_anew_) return {};
+    TRY(note({stamps_.next, stamps_.next, 1}));
+    begins_anew_ = false;
+    return {};
+  }
+
+  /// Folds all of it in and lets the log be removed. Else it stays, and the next start folds it.
+  void end(SqliteConnection& connection) {
+    if (!settle() || !fold_whole(connection)) return;
+    if (!note_ || note({stamps_.next, stamps_.next, 0})) connection.remove_log_at_close();
   }
 
  private:
+  Status fold_in(SqliteConnection& connection) {
+    begins_anew_ = connection.checkpoint();
+    return settle();
+  }
+
+  /// For a while: whoever closes the file after us would fold the rest in, and what we find then would not be what we left.
+  bool fold_whole(SqliteConnection& connection) {
+    constexpr int kTries = 20;
+    constexpr std::chrono::milliseconds kBetween{50};
+    if (note_ && !put_stamp(connection)) return false;
+    for (int i = 0; i < kTries; ++i) {
+      if (connection.checkpoint()) return true;
+      std::this_thread::sleep_for(kBetween);
+    }
+    return false;
+  }
+
+  Status put_stamp(SqliteConnection& connection) {
+    // Another one only when the last fold came to its end: else its own may be in the file.
+    if (stamps_.next == stamps_.present) TRY(note({stamps_.present, random_stamp(), stamps_.has_log}));
+    return connection.run_script(fmt::format("pragma user_version = {}", stamps_.next));
+  }
   static std::int64_t random_stamp() {
     std::array<std::uint8_t, 4> bytes;
     base::random_bytes(bytes);
     return std::bit_cast<std::uint32_t>(bytes) & 0x7FFF'FFFF;
   }
-  bool note(const LogStamps& stamps) {
-    const bool noted = note_(stamps).has_value();
-    if (noted) stamps_ = stamps;
-    return noted;
+  Status note(const LogStamps& stamps) {
+    if (stamps == stamps_) return {};
+    TRY(note_(stamps));
+    stamps_ = stamps;
+    return {};
   }
 
   LogStamps stamps_;
   NoteStamps note_;
+  bool begins_anew_ = false;  ///< the file has stamps_.next, and that is not noted yet
 };
 
 class SqliteWriter {
@@ -193,7 +236,7 @@ class SqliteWriter {
       work_came_.notify_one();
     }
     thread_.join();
-    folder_.fold(*connection_, true);
+    folder_.end(*connection_);
     connection_.reset();
   }
 
@@ -222,9 +265,12 @@ class SqliteWriter {
 
   void run() {
     for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
-      run_jobs(*connection_, batch);
+      if (const auto settled = folder_.settle(); settled)
+        run_jobs(*connection_, batch);
+      else
+        for (auto* job : batch) job->outcome = settled;
       for (auto* job : batch) job->pause->wake();
-      if (connection_->wal_frames() >= kCheckpointFrames) folder_.fold(*connection_, false);
+      if (connection_->wal_frames() >= kCheckpointFrames) static_cast<void>(folder_.fold(*connection_));
     }
   }
 
@@ -357,7 +403,7 @@ Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, const LogStamps
   TRY(make_private(path));
   auto writing = TRY(SqliteConnection::open(path, {.cache_kib = kWriterCacheKib}));
   LogFolder folder(stamps, std::move(note_stamps));
-  folder.fold(*writing, false);
+  TRY(folder.begin(*writing));
   return std::make_unique<SqliteDb>(std::move(writing), path, std::move(folder));
 }
 
@@ -383,11 +429,9 @@ Status remove_log(const std::string& path) {
     std::filesystem::remove(path + end, error);
     if (error) return fail(Reason::store_unavailable, path + end + ": " + error.message());
   }
-  return {};
+  return sync_folder(path);
 }
 
-Result<std::unique_ptr<Db>> open_sqlite_in_memory() {
-  return std::make_unique<SqliteMemoryDb>(TRY(SqliteConnection::open(":memory:", {})));
-}
+Result<std::unique_ptr<Db>> open_sqlite_in_memory() { return std::make_unique<SqliteMemoryDb>(TRY(SqliteConnection::open(kInMemory, {}))); }
 
 }  // namespace tessera::store

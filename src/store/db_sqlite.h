@@ -15,7 +15,8 @@ namespace tessera::store {
 using NoteStamps = std::function<Status(const LogStamps&)>;
 
 /// The file is made when it is missing. Nobody else may have it open (the caller holds `<data>/lock`). With `note_stamps` each fold of the
-/// log gives the file a stamp of its own, beginning now; `stamps` are those noted last.
+/// log gives the file a stamp of its own, beginning now; `stamps` are those noted last. While a note fails that a new log needs, so does
+/// every write. Errors: store_unavailable, store_corrupt.
 Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, const LogStamps& stamps = {}, NoteStamps note_stamps = nullptr);
 
 /// What can be said of a database's file without opening it. After a crash a log stands beside it, and SQLite folds that into whatever
@@ -28,7 +29,7 @@ struct DatabaseFile {
   std::int64_t stamp = 0;
 };
 DatabaseFile examine_sqlite(const std::string& path);
-/// Errors: store_unavailable.
+/// Durably. Errors: store_unavailable.
 Status remove_log(const std::string& path);
 
 /// A database in memory, without threads: every call runs at once on the caller's thread, in the caller's order. For simulations; it

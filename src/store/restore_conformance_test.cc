@@ -110,6 +110,34 @@ TEST_P(StoreConformance, ARestoredDatabaseIsAcceptedOnce) {
   EXPECT_EQ(lines_of(world.place()), lines + 1) << "the numbers go on after those of the lost database";
 }
 
+TEST_P(StoreConformance, ARestoreThatWasCutShortIsNotAccepted) {
+  world.close();
+  const auto backup = GetParam().back_up(world.place());
+  world.open();
+  world.must({EndSecret{world.secret.handle}});
+  world.restore(backup);
+  auto options = world.place().options();
+  options.restored_at = kNow;
+  ASSERT_TRUE(open_store(options)) << "and then the power fails";
+  const auto refused = open_store(world.place().options());
+  ASSERT_EQ(reason_of(refused), Reason::store_corrupt);
+  EXPECT_NE(refused.error().context.find("did not come to its end"), std::string::npos);
+  world.accept_restored();
+  EXPECT_EQ(*world.journal().epoch(), 2);
+  EXPECT_TRUE(world.config().secrets_of(kPool, world.client.handle)->empty());
+  world.reopen();
+}
+
+TEST_P(StoreConformance, ARestoreThatWasCutShortRemembersThatEpochWasLost) {
+  world.close();
+  std::filesystem::resize_file(world.place().folder->path() + "/epoch", 0);
+  auto options = world.place().options();
+  options.restored_at = kNow;
+  ASSERT_TRUE(open_store(options));
+  world.accept_restored();
+  EXPECT_EQ(*world.journal().epoch(), 17);
+}
+
 TEST_P(StoreConformance, WhatCameAfterTheBackupNeedsNoWithdrawal) {
   world.close();
   const auto backup = GetParam().back_up(world.place());
@@ -149,6 +177,26 @@ TEST_P(StoreConformance, WithdrawalsThatAreLostAreMissed) {
   EXPECT_TRUE(world.config().secrets_of(kPool, world.client.handle)->empty());
   EXPECT_TRUE(world.config().find_user(kPool, world.user.handle)) << "nothing says any more that it was removed";
   world.reopen();
+}
+
+TEST_P(StoreConformance, WithdrawalsOfAnotherDatabaseAreRefused) {
+  world.must({EndSecret{world.secret.handle}});
+  world.close();
+  const auto path = world.place().folder->path() + "/withdrawals";
+  {
+    ASSERT_TRUE((*WithdrawalFile::open(path))->append({{.number = 2, .kind = Withdrawal::Kind::user_removed, .id = Handle::random()}}));
+  }
+  EXPECT_THROW(world.open(), std::runtime_error) << "older than the file";
+  std::filesystem::remove(path);
+  {
+    ASSERT_TRUE((*WithdrawalFile::open(path))->append({{.number = 1, .kind = Withdrawal::Kind::user_removed, .id = Handle::random()}}));
+  }
+  const auto refused = open_store(world.place().options());
+  ASSERT_EQ(reason_of(refused), Reason::store_corrupt);
+  EXPECT_NE(refused.error().context.find("another database"), std::string::npos) << refused.error().context;
+  std::filesystem::remove(path);
+  world.open();
+  EXPECT_EQ(lines_of(world.place()), 1);
 }
 
 TEST_P(StoreConformance, AFileThatLacksWithdrawalsGetsThemAtStart) {

@@ -25,7 +25,7 @@ Result<model::RevocationEvent> event_of(const Row& row) {
 Status JournalGuard::start(Db& db, bool accept_restored) {
   {
     const std::lock_guard lock(mutex_);
-    epoch_file_was_lost_ = accept_restored && file_ && file_->begun_anew();
+    epoch_file_was_lost_ = file_ && file_->mark().restoring == Restoring::without_epoch_file;
     const Work read_heads = [this](Connection& connection) -> Status {
       mark_.epoch = TRY(select_number(connection, "select epoch from meta where one = 1", {}));
       heads_.clear();

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "store/db_postgres.h"
 #include "store/db_sqlite.h"
 #include "store/migrations.h"
@@ -57,6 +55,10 @@ class SqlStore final : public Store {
   std::size_t write_depth() const override { return db_->depth(); }
   Status keep_alone() override { return locks_.database ? locks_.database->keep() : Status{}; }
   const std::vector<WithdrawnAgain>& withdrawn_again() const override { return withdrawals_.repeated(); }
+  Status end_restore() override {
+    if (!witnesses_.epoch) return {};
+    return witnesses_.epoch->change([](EpochMark& mark) { mark.restoring = Restoring::no; });
+  }
   void close() override { db_->close(); }
 
  private:
@@ -85,45 +87,73 @@ Result<T> explained(const std::string& path, Result<T> opened) {
   return opened;
 }
 
+/// A restore that was cut short must not count as accepted, so it says so before anything else changes.
+Status begin_restore(EpochFile& epoch, const StoreOptions& options) {
+  if (!options.restored_at) {
+    if (epoch.mark().restoring == Restoring::no) return {};
+    return fail(Reason::store_corrupt,
+                epoch.path() + ": a restore was begun and did not come to its end; run tessera restore --accept again");
+  }
+  return epoch.change([lost = epoch.begun_anew()](EpochMark& mark) {
+    if (lost) mark.restoring = Restoring::without_epoch_file;
+    if (mark.restoring == Restoring::no) mark.restoring = Restoring::yes;
+  });
+}
+
+/// A new database needs nothing that tells of one before it.
+Status require_no_file_before(const std::string& path, EpochFile& epoch) {
+  if (epoch.begun_anew()) return epoch.change([](EpochMark& mark) { mark = {}; });
+  if (epoch.mark() == EpochMark{}) return {};
+  return fail(Reason::store_corrupt,
+              fmt::format("{} is missing or empty, but {} says that there was one: put the database back, or restore a backup and run "
+                          "tessera restore --accept",
+                          path, epoch.path()));
+}
+
+std::string strange_file(const std::string& path, const DatabaseFile& file, const EpochFile& epoch) {
+  if (epoch.begun_anew())
+    return fmt::format(
+        "{0} is missing beside {1}, and nothing else tells whether that is a restored copy: put the newest copy of {0} back; without one, "
+        "run tessera restore --accept{2}",
+        epoch.path(), path, file.has_log ? fmt::format("; if it is a copy, remove {0}-wal and {0}-shm first", path) : "");
+  if (file.has_log)
+    return fmt::format("{0} is not as Tessera left it, and {0}-wal not its log: it is a restored copy; run tessera restore --accept", path);
+  return fmt::format(
+      "{0} is not as Tessera left it: it is a restored copy, or another program that had it open after Tessera was killed has changed it; "
+      "run tessera restore --accept",
+      path);
+}
+
 /// Whether the database's file is the one that was here last, and its log its own: SQLite would mix the pages of another log into it.
 Status require_own_file(const std::string& path, EpochFile& epoch, const StoreOptions& options) {
   const auto file = examine_sqlite(path);
-  if (!file.exists) return epoch.begun_anew() ? epoch.replace({}) : Status{};
-  if (!file.is_sqlite) return {};  // opening it says so
+  if (!file.exists) TRY(require_no_file_before(path, epoch));
+  TRY(begin_restore(epoch, options));
+  if (!file.exists || !file.is_sqlite) return {};  // opening it says what it is
   const LogStamps stamps = epoch.mark().stamps;
   const bool known = !epoch.begun_anew() && (file.stamp == stamps.present || file.stamp == stamps.next);
   if (known && (file.has_log ? file.takes_log : stamps.has_log == 0)) return {};
-  if (options.restored_at) {
-    if (file.has_log && !epoch.begun_anew()) TRY(remove_log(path));
-    return epoch.note_stamps({file.stamp, file.stamp, 0});
-  }
-  if (epoch.begun_anew())
-    return fail(Reason::store_corrupt,
-                fmt::format("{0} is missing beside {1}, and nothing else tells whether that is a restored copy: put the newest copy of {0} "
-                            "back; without one, run tessera restore --accept",
-                            epoch.path(), path));
-  return fail(Reason::store_corrupt, fmt::format("{0} is not as Tessera left it{1}: it is a restored copy; run tessera restore --accept",
-                                                 path, file.has_log ? ", and " + path + "-wal not its log" : ""));
+  if (!options.restored_at) return fail(Reason::store_corrupt, strange_file(path, file, epoch));
+  // Without `epoch` nothing says whose log it is: after a crash it is the file's own, and holds what was done last.
+  if (file.has_log && !(epoch.begun_anew() && file.takes_log)) TRY(remove_log(path));
+  return epoch.change([stamp = file.stamp](EpochMark& mark) { mark.stamps = {stamp, stamp, 0}; });
 }
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const StoreOptions& options) {
   auto lock = TRY(lock_file(options.data_dir + "/lock"));
   auto witnesses = TRY(open_witnesses(options));
   const auto path = options.data_dir + "/tessera.db";
-  std::error_code ignored;
-  if (witnesses.epoch->mark() != EpochMark{} && !std::filesystem::exists(path, ignored))
-    return fail(Reason::store_corrupt,
-                path + " is missing, but " + witnesses.epoch->path() +
-                    " says that there was one: put the database back, or restore a backup and run tessera restore --accept");
-  TRY(require_own_file(path, *witnesses.epoch, options));
-  const auto note_stamps = [epoch = witnesses.epoch.get()](const LogStamps& stamps) { return epoch->note_stamps(stamps); };
-  auto db = TRY(explained(path, open_sqlite(path, witnesses.epoch->mark().stamps, note_stamps)));
+  auto& epoch = *witnesses.epoch;
+  TRY(require_own_file(path, epoch, options));
+  const auto note_stamps = [&epoch](const LogStamps& stamps) { return epoch.change([&](EpochMark& mark) { mark.stamps = stamps; }); };
+  auto db = TRY(explained(path, open_sqlite(path, epoch.mark().stamps, note_stamps)));
   TRY(explained(path, migrate(*db)));
   return start(std::move(db), std::move(witnesses), Locks{.folder = std::move(lock)}, options);
 }
 
 Result<std::unique_ptr<Store>> open_postgres_store(const StoreOptions& options) {
   auto witnesses = TRY(open_witnesses(options));
+  TRY(begin_restore(*witnesses.epoch, options));
   Locks locks;
   if (options.alone) locks.database = TRY(PostgresLock::take(options.url));
   auto db = TRY(open_postgres(options.url));

@@ -29,6 +29,8 @@ class Store {
   virtual Status keep_alone() = 0;
   /// What opening a restored database withdrew again.
   virtual const std::vector<WithdrawnAgain>& withdrawn_again() const = 0;
+  /// The last step of tessera restore --accept: until then nothing but another one opens the database. Errors: store_unavailable.
+  virtual Status end_restore() = 0;
   /// Finishes what was accepted; every later call answers shutting_down. The destructor does the same.
   virtual void close() = 0;
 };
@@ -39,12 +41,13 @@ struct StoreOptions {
   /// No other Tessera that wants to be alone has the database open, server or command: caches and heads of one process don't follow the
   /// changes of another. SQLite is always opened alone. Nodes that follow each other's changes will not ask for it.
   bool alone = false;
-  /// tessera restore --accept, and when: opens a database that is older than `epoch` or `withdrawals`; call start_epoch() next.
+  /// tessera restore --accept, and when: opens a database that is older than `epoch` or `withdrawals`; call start_epoch() next, and
+  /// end_restore() when all is done.
   std::optional<TimePoint> restored_at = {};
   bool without_withdrawals = false;  ///< also when lines of `withdrawals` are lost
 };
 
-/// Opens the store, and makes or migrates its tables. Errors, each with what to do: store_unavailable (locked by a running server, not
+/// Opens the store, and makes or migrates its tables. Errors, each with what to do: store_unavailable (another Tessera has it open, not
 /// reachable), store_corrupt (unreadable, missing although there was one, or older than `epoch` or `withdrawals`), config_invalid (a newer
 /// schema).
 Result<std::unique_ptr<Store>> open_store(const StoreOptions& options);

@@ -84,6 +84,14 @@ Result<Kind> kind_of(std::int64_t stored) {
   return static_cast<Kind>(stored);
 }
 
+Result<std::vector<Withdrawal>> select_after(Db& db, std::int64_t number) {
+  return read_value<std::vector<Withdrawal>>(db, Lane::pool, [number](Connection& connection) {
+    return select_all<Withdrawal>(
+        connection, "select number, kind, id from withdrawal where number > :number order by number", {{"number", number}},
+        [](const Row& row) -> Result<Withdrawal> { return Withdrawal{row.int64(0), TRY(kind_of(row.int64(1))), row.handle(2)}; });
+  });
+}
+
 Result<std::int64_t> last_of(Db& db) {
   return read_value<std::int64_t>(db, Lane::pool, [](Connection& connection) {
     return select_number(connection, "select last_withdrawal from meta where one = 1", {});
@@ -104,6 +112,7 @@ Status append_withdrawals(Connection& connection, const std::vector<std::pair<Ki
 Status WithdrawalGuard::start(Db& db, std::optional<TimePoint> restored_at, bool without_lost) {
   if (!file_) return {};
   const auto number = TRY(last_of(db));
+  TRY(require_own(db, std::min(number, file_->last())));
   const auto known = std::max(file_->last(), epoch_->mark().withdrawals);
   if (number < known && !restored_at)
     return fail(Reason::store_corrupt,
@@ -117,13 +126,21 @@ Status WithdrawalGuard::start(Db& db, std::optional<TimePoint> restored_at, bool
         fmt::format("{} has lost {} of {} withdrawals, and the database is older: put the newest copy of the file back; without one, "
                     "tessera restore --accept --without-withdrawals goes on without those, and what they named holds again",
                     file_->path(), known - left, known));
-  if (left < known) {
-    EpochMark mark = epoch_->mark();
-    mark.withdrawals = left;
-    TRY(epoch_->replace(mark));
-  }
+  if (left < known) TRY(epoch_->change([left](EpochMark& mark) { mark.withdrawals = left; }));
   if (number < file_->last()) TRY(repeat(db, number, *restored_at));
   return copy(db);
+}
+
+/// Each holds what came before it: if the last that both have is the same, so are the others.
+Status WithdrawalGuard::require_own(Db& db, std::int64_t last_of_both) {
+  if (last_of_both == 0) return {};
+  const auto stored = TRY(select_after(db, last_of_both - 1));
+  const auto filed = TRY(file_->after(last_of_both - 1));
+  if (stored.front() == filed.front()) return {};
+  return fail(Reason::store_corrupt,
+              fmt::format("{}, line {}, names what another database withdrew: put this database's own file back, or remove it: a database "
+                          "that was not restored has it all",
+                          file_->path(), last_of_both));
 }
 
 Status WithdrawalGuard::repeat(Db& db, std::int64_t number, TimePoint now) {
@@ -139,11 +156,7 @@ Status WithdrawalGuard::copy(Db& db) {
   if (!file_) return {};
   const std::lock_guard lock(mutex_);
   // From the database, not from the caller: of two commits the second may come here first, and brings the first one's along.
-  auto fresh = read_value<std::vector<Withdrawal>>(db, Lane::pool, [this](Connection& connection) {
-    return select_all<Withdrawal>(
-        connection, "select number, kind, id from withdrawal where number > :number order by number", {{"number", file_->last()}},
-        [](const Row& row) -> Result<Withdrawal> { return Withdrawal{row.int64(0), TRY(kind_of(row.int64(1))), row.handle(2)}; });
-  });
+  auto fresh = select_after(db, file_->last());
   if (!fresh) return fail(Reason::commit_unknown, "committed, but not noted in " + file_->path() + ": " + fresh.error().context);
   TRY(file_->append(*fresh));
   return epoch_->raise({.withdrawals = file_->last()});

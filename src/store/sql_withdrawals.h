@@ -22,8 +22,8 @@ class WithdrawalGuard {
   explicit WithdrawalGuard(WithdrawalFile* file = nullptr, EpochFile* epoch = nullptr) : file_(file), epoch_(epoch) {}
 
   /// Copies what a crash kept from the file, or whoever lost it. A database that lacks what the file has is a restored one: `restored_at`
-  /// withdraws it again, with an audit record each. Errors: store_corrupt when it is one and no time is given, and when neither the
-  /// database nor the file has what there was, unless `without_lost`; the store's.
+  /// withdraws it again, with an audit record each. Errors: store_corrupt when it is one and no time is given, when neither the
+  /// database nor the file has what there was, unless `without_lost`, and when the file is another database's; the store's.
   Status start(Db& db, std::optional<TimePoint> restored_at, bool without_lost);
   /// After a commit that appended some. Errors: commit_unknown.
   Status copy(Db& db);
@@ -31,6 +31,7 @@ class WithdrawalGuard {
   const std::vector<WithdrawnAgain>& repeated() const { return repeated_; }
 
  private:
+  Status require_own(Db& db, std::int64_t last_of_both);
   Status repeat(Db& db, std::int64_t number, TimePoint now);
 
   std::mutex mutex_;

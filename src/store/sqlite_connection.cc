@@ -104,13 +104,22 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   // The file is not mapped: a mapping is dropped and faulted in again after each commit, which costs more than to read the pages, and a
   // page that can't be read would be a signal instead of an error.
   std::string pragmas = fmt::format("pragma cache_size = -{}; pragma mmap_size = 0; pragma temp_store = memory;", options.cache_kib);
-  if (!options.read_only)
-    pragmas += "pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864;";
+  if (!options.read_only) pragmas += "pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864;";
   TRY(connection->run_script(pragmas));
+  if (!options.read_only && path != kInMemory) TRY(connection->keep_log());
   // A fold that could not be noted (a full disk) must not happen on the way out.
   if (!options.read_only) sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_wal_hook(db, note_wal_frames, &connection->wal_frames_);
   return connection;
+}
+
+/// Without memory that processes share (some network disks) SQLite says that it goes on without a log, and does.
+Status SqliteConnection::keep_log() {
+  std::string mode;
+  TRY(execute("pragma journal_mode = wal", {}, [&](const Row& row) { mode = row.text(0); }));
+  if (mode == "wal") return {};
+  return fail(Reason::store_unavailable,
+              "the disk of data_dir lets SQLite keep no write-ahead log (journal mode " + mode + "): use a local disk, or PostgreSQL");
 }
 
 Result<sqlite3_stmt*> SqliteConnection::prepare(std::string_view sql) {

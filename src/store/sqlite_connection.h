@@ -12,6 +12,9 @@ struct sqlite3_stmt;
 
 namespace tessera::store {
 
+/// The path of a database that lives as long as its connection.
+inline constexpr const char* kInMemory = ":memory:";
+
 /// One SQLite connection with its prepared statements. One thread at a time.
 class SqliteConnection final : public Connection {
  public:
@@ -20,7 +23,7 @@ class SqliteConnection final : public Connection {
     int cache_kib = 2'000;
   };
 
-  /// Opens (a writer: creates) the file; ":memory:" for a database that lives as long as the connection.
+  /// Opens (a writer: creates) the file, or one kInMemory.
   /// Errors: store_unavailable, store_corrupt.
   static Result<std::unique_ptr<SqliteConnection>> open(const std::string& path, const Options& options);
 
@@ -54,6 +57,7 @@ class SqliteConnection final : public Connection {
   };
 
   explicit SqliteConnection(sqlite3* db) : db_(db) {}
+  Status keep_log();
   Result<sqlite3_stmt*> prepare(std::string_view sql);
   std::unexpected<Error> engine_error(int code) const;
 

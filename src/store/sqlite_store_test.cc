@@ -2,8 +2,10 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <chrono>
 #include <fstream>
 #include <limits>
+#include <thread>
 
 #include "store/db_sqlite.h"
 #include "store/sqlite_connection.h"
@@ -34,7 +36,7 @@ TEST(SqliteStore, ASecondOpenerIsTurnedAway) {
   World world{Place{}};
   const auto second = open_store(world.place().options());
   ASSERT_EQ(reason_of(second), Reason::store_unavailable);
-  EXPECT_NE(second.error().context.find("locked by a running server"), std::string::npos);
+  EXPECT_NE(second.error().context.find("another Tessera has it open"), std::string::npos);
   world.close();
   EXPECT_TRUE(open_store(world.place().options()));
 }
@@ -89,6 +91,7 @@ TEST(SqliteStore, ARestoredBackupIsRefusedUntilANewEpochStarts) {
     const auto accepted = open_store(options);
     ASSERT_TRUE(accepted);
     EXPECT_EQ(*(*accepted)->journal().start_epoch(), 3) << "after the epoch that the lost database had reached";
+    ASSERT_TRUE((*accepted)->end_restore());
   }
   EXPECT_TRUE(open_store(world.place().options()));
 }
@@ -169,27 +172,101 @@ TEST_F(SqliteCrash, AFoldThatACrashCutShortIsFinished) {
   EXPECT_TRUE(world.config().find_user(kPool, world.realm.id, "user499"));
 }
 
-/// A database whose stamps are noted as `fails_at` lets them: 0 is the first note.
-std::unique_ptr<Db> open_failing(const std::string& path, EpochFile& epoch, int fails_at) {
-  auto notes = std::make_shared<int>(0);
-  return std::move(open_sqlite(path, epoch.mark().stamps, [&epoch, notes, fails_at](const LogStamps& stamps) -> Status {
-                     if ((*notes)++ >= fails_at) return fail(Reason::store_unavailable);
-                     return epoch.note_stamps(stamps);
-                   }).value());
+/// Notes stamps only while `works`.
+struct Notes {
+  EpochFile& epoch;
+  bool works = true;
+  std::function<bool()> next_works = [this] { return works; };
+
+  NoteStamps note() {
+    return [this](const LogStamps& stamps) -> Status {
+      if (!next_works()) return fail(Reason::store_unavailable, "can't be noted");
+      return epoch.change([&](EpochMark& mark) { mark.stamps = stamps; });
+    };
+  }
+};
+
+Status touch(Db& db) {
+  return db.write(Lane::pool, [](Connection& connection) { return connection.execute("update meta set one = one", {}); });
+}
+
+/// As long as a log may grow, and longer.
+Status write_much(Db& db) {
+  TRY(db.write(Lane::pool, [](Connection& connection) { return connection.run_script("create table much (a blob)"); }));
+  return db.write(Lane::pool, [](Connection& connection) -> Status {
+    for (int i = 0; i < 10; ++i) TRY(connection.execute("insert into much values (zeroblob(1000000))", {}));
+    return {};
+  });
 }
 
 TEST_F(SqliteCrash, AStartAndAStopThatCantBeNotedLeaveAHealthyDatabase) {
-  for (int fails_at = 0; fails_at < 5; ++fails_at) {
+  for (int fails_at = 0; fails_at < 6; ++fails_at) {
     world.close();
     {
       const auto epoch = EpochFile::open(folder + "epoch").value();
-      const auto db = open_failing(path, *epoch, fails_at);
-      ASSERT_TRUE(db->write(Lane::pool, [](Connection& connection) { return connection.execute("update meta set one = one", {}); }));
+      int noted = 0;
+      Notes notes{.epoch = *epoch, .next_works = [&] { return noted++ < fails_at; }};
+      const auto db = open_sqlite(path, epoch->mark().stamps, notes.note());
+      EXPECT_EQ(db.has_value(), fails_at >= 3) << fails_at << ": what a log stands on is known before it begins";
+      EXPECT_TRUE(!db || touch(**db));
     }
     EXPECT_EQ(refusal(), "") << fails_at;
     world.open();
     change_email(std::to_string(fails_at));
   }
+}
+
+TEST_F(SqliteCrash, NoCommitBeginsALogOnAFileThatIsNotNoted) {
+  world.close();
+  const auto epoch = EpochFile::open(folder + "epoch").value();
+  Notes notes{.epoch = *epoch};
+  {
+    const auto db = open_sqlite(path, epoch->mark().stamps, notes.note()).value();
+    // The fold's first note works, and its second, which is asked for again before each commit.
+    int noted = 0;
+    notes.next_works = [&] { return noted++ == 0; };
+    ASSERT_TRUE(write_much(*db));
+    EXPECT_EQ(reason_of(touch(*db)), Reason::store_unavailable);
+    EXPECT_NE(epoch->mark().stamps.present, epoch->mark().stamps.next);
+    notes.next_works = [] { return true; };
+    EXPECT_TRUE(touch(*db));
+    EXPECT_EQ(epoch->mark().stamps.present, epoch->mark().stamps.next);
+  }
+  EXPECT_EQ(refusal(), "");
+}
+
+/// A reader of another process, with a view that it keeps.
+std::unique_ptr<SqliteConnection> begin_reading(const std::string& path) {
+  auto reader = SqliteConnection::open(path, {.read_only = true}).value();
+  EXPECT_TRUE(reader->run_script("begin; select * from meta"));
+  return reader;
+}
+
+TEST_F(SqliteCrash, AReaderThatStaysLetsTheLogBeNoted) {
+  world.close();
+  {
+    const auto reader = begin_reading(path);
+    world.open();
+    change_email("after");
+    crash();
+  }
+  EXPECT_EQ(EpochFile::open(folder + "epoch").value()->mark().stamps.has_log, 1);
+  fs::remove(path + "-wal");
+  EXPECT_NE(refusal().find("another program that had it open"), std::string::npos) << refusal();
+}
+
+TEST_F(SqliteCrash, AStopWaitsForAReader) {
+  world.reopen();
+  change_email("after");
+  auto reader = begin_reading(path);
+  change_email("later");
+  std::jthread leaves([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    reader.reset();
+  });
+  world.close();
+  EXPECT_EQ(EpochFile::open(folder + "epoch").value()->mark().stamps.has_log, 0);
+  EXPECT_FALSE(fs::exists(path + "-wal"));
 }
 
 TEST_F(SqliteCrash, AStartThatEndsBeforeItsFirstWriteLeavesAHealthyDatabase) {
@@ -198,7 +275,7 @@ TEST_F(SqliteCrash, AStartThatEndsBeforeItsFirstWriteLeavesAHealthyDatabase) {
   LogStamps begun = epoch->mark().stamps;
   EXPECT_EQ(begun.has_log, 0);
   begun.next += 1;
-  ASSERT_TRUE(epoch->note_stamps(begun));
+  ASSERT_TRUE(epoch->change([&](EpochMark& mark) { mark.stamps = begun; }));
   EXPECT_EQ(refusal(), "");
 }
 
@@ -246,6 +323,24 @@ TEST_F(SqliteCrash, ALostEpochIsMissedUntilItIsGivenUp) {
   }
 }
 
+TEST_F(SqliteCrash, AnEmptyFileIsNoNewDatabase) {
+  world.close();
+  fs::resize_file(path, 0);
+  EXPECT_NE(refusal().find("missing or empty"), std::string::npos) << refusal();
+  EXPECT_THROW(world.accept_restored(), std::runtime_error);
+  EXPECT_NE(refusal().find("missing or empty"), std::string::npos) << refusal();
+}
+
+TEST_F(SqliteCrash, ALostEpochKeepsTheLogOfACrashAndNoOther) {
+  world.reopen();
+  change_email("after");
+  crash();
+  fs::remove(folder + "epoch");
+  EXPECT_NE(refusal().find("remove " + path + "-wal"), std::string::npos) << refusal();
+  world.accept_restored();
+  EXPECT_EQ(world.config().find_user(kPool, world.user.handle)->profile.email, "after");
+}
+
 TEST_F(SqliteCrash, ALogIsNotFoldedIntoACopyWithOtherPages) {
   world.reopen();
   change_email("after");
@@ -258,6 +353,10 @@ TEST_F(SqliteCrash, ALogIsNotFoldedIntoACopyWithOtherPages) {
   crash();
   fs::copy_file(path + ".backup", path, fs::copy_options::overwrite_existing);
   EXPECT_NE(refusal().find("tessera.db-wal"), std::string::npos) << refusal();
+  // Nor when nothing tells whose log it is.
+  fs::remove(folder + "epoch");
+  world.accept_restored();
+  EXPECT_EQ(world.config().find_user(kPool, world.user.handle)->profile.email, "after");
 }
 
 TEST(SqliteStore, AFullDiskStopsWritesOnly) {
@@ -279,7 +378,7 @@ TEST(SqliteStore, AFullDiskStopsWritesOnly) {
 }
 
 TEST(SqliteStore, AFullDiskSaysWhatToDo) {
-  const auto connection = *SqliteConnection::open(":memory:", {});
+  const auto connection = *SqliteConnection::open(kInMemory, {});
   ASSERT_TRUE(connection->run_script("pragma max_page_count = 4; create table t (a blob)"));
   const auto filled = connection->run_script("insert into t values (zeroblob(1000000))");
   ASSERT_FALSE(filled);

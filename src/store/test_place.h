@@ -86,6 +86,7 @@ class World {
     if (!opened) throw std::runtime_error(opened.error().context);
     store_ = std::move(*opened);
     ASSERT_TRUE(journal().start_epoch());
+    ASSERT_TRUE(store().end_restore());
   }
   /// Adds the records. Call once.
   void populate() {

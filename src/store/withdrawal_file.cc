@@ -61,7 +61,7 @@ Result<std::unique_ptr<WithdrawalFile>> WithdrawalFile::open(const std::string& 
   if (opened.fd() < 0 || ::fstat(opened.fd(), &status) != 0) return fail(Reason::store_unavailable, system_error(path));
   std::unique_ptr<WithdrawalFile> file(new WithdrawalFile(path, std::move(opened)));
   file->last_ = status.st_size / static_cast<off_t>(kLineBytes);
-  while (file->last_ > 0 && file->is_blank(file->last_ - 1)) --file->last_;
+  while (file->last_ > 0 && file->is_torn(file->last_ - 1)) --file->last_;
   if (file->last_ == 0)
     TRY(sync_folder(path));
   else
@@ -69,10 +69,10 @@ Result<std::unique_ptr<WithdrawalFile>> WithdrawalFile::open(const std::string& 
   return file;
 }
 
-bool WithdrawalFile::is_blank(std::int64_t number) const {
+bool WithdrawalFile::is_torn(std::int64_t number) const {
   std::array<char, kLineBytes> line;
   const auto size = ::pread(file_.fd(), line.data(), line.size(), offset_of(number));
-  return size == static_cast<ssize_t>(line.size()) && std::count(line.begin(), line.end(), '\0') == size;
+  return size == static_cast<ssize_t>(line.size()) && std::ranges::find(line, '\0') != line.end();
 }
 
 Status WithdrawalFile::append(const std::vector<Withdrawal>& withdrawals) {

@@ -31,6 +31,7 @@ struct Withdrawal {
   std::int64_t number = 0;  ///< from 1, in commit order, without gaps
   Kind kind = Kind::secret_deleted;
   Handle id;  ///< of the secret, client, user, realm; a key's kid
+  bool operator==(const Withdrawal&) const = default;
 };
 
 /// What `tessera restore` found in the database and withdrew once more.
@@ -45,7 +46,7 @@ std::string_view withdrawal_name(Withdrawal::Kind kind);
 /// `<data>/withdrawals`: a line each, all of one width. Its owner locks.
 class WithdrawalFile {
  public:
-  /// Opens the file, or makes it. A last line that a crash cut off or left blank is dropped: it was never said to be there.
+  /// Opens the file, or makes it. A last line that a crash cut off, or left blank in part, is dropped: it was never said to be there.
   /// Errors: store_unavailable; store_corrupt when it is not one of ours.
   static Result<std::unique_ptr<WithdrawalFile>> open(const std::string& path);
 
@@ -60,7 +61,7 @@ class WithdrawalFile {
  private:
   WithdrawalFile(std::string path, File file) : path_(std::move(path)), file_(std::move(file)) {}
 
-  bool is_blank(std::int64_t number) const;
+  bool is_torn(std::int64_t number) const;
 
   const std::string path_;
   File file_;

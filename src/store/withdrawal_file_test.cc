@@ -68,7 +68,7 @@ TEST_F(WithdrawalFileTest, ALineThatACrashCutOffIsWrittenAnew) {
 TEST_F(WithdrawalFileTest, ALineThatACrashLeftBlankIsWrittenAnew) {
   ASSERT_TRUE(must_open()->append({{1, Kind::client_removed, kId}}));
   const auto whole = content();
-  std::ofstream(path, std::ios::app) << std::string(2 * whole.size(), '\0');
+  std::ofstream(path, std::ios::app) << "0000000000000002 client.dis" << std::string(2 * whole.size() - 27, '\0');
   const auto file = must_open();
   EXPECT_EQ(file->last(), 1);
   ASSERT_TRUE(file->append({{2, Kind::client_enabled, kId}}));

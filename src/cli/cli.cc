@@ -64,6 +64,9 @@ Nothing was done. On the data of {}, restore would
 
 What was added since is gone, and policies, scopes and roles hold again as the backup has them: apply your files once
 more. To do it, stop the server and write: tessera restore --accept
+
+If you know that the database is no backup (another program folded its log in, the file epoch was lost), it goes on as
+it is, tokens and all, with: tessera restore --as-is
 )";
 
 constexpr std::string_view kNoRestoreNeeded = "no restore is needed: the database is no older than what stands beside it";
@@ -161,6 +164,7 @@ class CommandLine {
   int carry_out(const Result<json::object>& request, const std::function<std::string(const json::value&)>& render) const;
   int restore() const;
   int say_whether_to_restore(const config::Settings& loaded, const std::optional<Error>& why) const;
+  int accept_as_is(const config::Settings& loaded, bool needed) const;
   int accept_restored(const config::Settings& loaded) const;
   int doctor() const;
 
@@ -169,6 +173,7 @@ class CommandLine {
   std::string config_;
   bool json_ = false;
   bool accept_ = false;
+  bool as_is_ = false;
   bool anyway_ = false;
   bool without_withdrawals_ = false;
   bool dry_run_ = false;
@@ -214,6 +219,7 @@ void CommandLine::add_server_commands() {
   auto* restore_command =
       add("restore", "Takes up work on a restored backup; every token issued before is dead from then on.", [this] { return restore(); });
   restore_command->add_flag("--accept", accept_, "yes, do it; without this flag, says what would be done");
+  restore_command->add_flag("--as-is", as_is_, "the database is no copy: goes on with it as it is; refused where it is known to be older");
   restore_command->add_flag("--anyway", anyway_, "also when no restore is needed: kills every token");
   restore_command->add_flag("--without-withdrawals", without_withdrawals_, "also when lines of the file withdrawals are lost for good");
   restore_command->footer("Example: tessera restore --accept");
@@ -260,15 +266,25 @@ void CommandLine::add_command(CLI::App& group, const CommandSpec& spec) {
   });
 }
 
+/// To ask whether a restore is needed must make nothing.
+bool has_data(const config::Settings& settings) {
+  const auto exists = [&](const char* name) { return std::filesystem::exists(settings.data_dir + name); };
+  return exists("/epoch") || exists("/tessera.db") || !settings.store_url.empty();
+}
+
 int CommandLine::restore() const {
   const auto loaded = settings();
   if (!loaded) return refuse(loaded.error());
-  if (!std::filesystem::exists(loaded->data_dir))
-    return refuse(
-        {Reason::config_invalid, "data_dir " + loaded->data_dir + " does not exist: there is nothing to restore; check --config"});
+  if (!has_data(*loaded))
+    return refuse({Reason::config_invalid, fmt::format("data_dir {} holds no database: there is nothing to restore; put the copy there, or "
+                                                       "check --config",
+                                                       loaded->data_dir)});
+  if (as_is_ && accept_)
+    return refuse({Reason::parameter_invalid, "--as-is and --accept: one says that the database is no copy, the other that it is"});
   std::optional<Error> why;
   if (auto opened = Core::open(*loaded); !opened) why = opened.error();
   if (why && why->reason != Reason::store_corrupt) return refuse(*why);
+  if (as_is_) return accept_as_is(*loaded, why.has_value());
   if (!accept_) return say_whether_to_restore(*loaded, why);
   if (!why && !anyway_)
     return refuse({Reason::config_invalid,
@@ -285,6 +301,16 @@ int CommandLine::say_whether_to_restore(const config::Settings& loaded, const st
   else
     std::cout << kNoRestoreNeeded << '\n';
   return why ? kUsage : kDone;
+}
+
+int CommandLine::accept_as_is(const config::Settings& loaded, bool needed) const {
+  if (needed)
+    if (const auto core = Core::open(loaded, Core::Restore{.as_is = true}); !core) return refuse(core.error());
+  if (json_)
+    std::cout << json::serialize(json::object{{"needed", needed}}) << '\n';
+  else
+    std::cout << (needed ? "goes on as it is: what was issued lives" : kNoRestoreNeeded) << '\n';
+  return kDone;
 }
 
 int CommandLine::accept_restored(const config::Settings& loaded) const {

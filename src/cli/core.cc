@@ -70,15 +70,17 @@ Result<std::unique_ptr<Core>> Core::open(const config::Settings& settings, std::
   TRY(make_data_dir(settings.data_dir));
   auto master_keys = TRY(find_master_keys(settings));
   store::StoreOptions options{.data_dir = settings.data_dir, .url = settings.store_url, .alone = true};
-  if (restore) {
+  const bool accept = restore && !restore->as_is;
+  if (accept) {
     options.restored_at = base::SystemClock{}.now();
     options.without_withdrawals = restore->without_withdrawals;
   }
+  options.as_is = restore && restore->as_is;
   auto store = TRY(store::open_store(options));
   std::unique_ptr<Core> core(new Core(std::move(store), std::move(master_keys), settings));
-  if (restore) (void)TRY(core->store_->journal().start_epoch());
+  if (accept) (void)TRY(core->store_->journal().start_epoch());
   TRY(core->load());
-  if (restore) {
+  if (accept) {
     TRY(core->replace_gone_keys());
     TRY(core->store_->end_restore());
   }

@@ -36,13 +36,14 @@ class RealmWatcher final : public store::ChangeListener {
 /// Owns them all, in the order in which they need each other. Safe from any thread once opened.
 class Core {
  public:
-  /// tessera restore --accept.
+  /// tessera restore.
   struct Restore {
+    bool as_is = false;                ///< --as-is, in place of --accept: the database is no copy, and nothing ends
     bool without_withdrawals = false;  ///< also when lines of `withdrawals` are lost
   };
 
   /// Makes the data folder (mode 700; one that others may write to is refused) and the master key where they are missing, opens the store
-  /// and reads realms, keys and journals. `restore`: tessera restore --accept. Errors: config_invalid, store_unavailable,
+  /// and reads realms, keys and journals. `restore`: accepts the database. Errors: config_invalid, store_unavailable,
   /// store_corrupt, each with what to do.
   static Result<std::unique_ptr<Core>> open(const config::Settings& settings, std::optional<Restore> restore = {});
   ~Core();

@@ -26,6 +26,7 @@ void Housekeeping::tick(TimePoint now) {
   survey_costs(kPiecesPerTick);
   if (minute || more_secret_use_) write_secret_use(kPiecesPerTick);
   if (minute) {
+    if (const Status passed = store_.pass_landmark(); !passed) log_.warning("landmark_failed", {{"why", passed.error().context}});
     prune_journal(now);
     drop_unused_policies();
     trusted_s_ = pruning_time_.advance(base::to_s(now));

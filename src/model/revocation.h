@@ -17,6 +17,8 @@ namespace tessera::model {
 using Rev = std::int64_t;
 inline constexpr int kRevNumberBits = 40;
 inline constexpr std::int64_t kRevNumberMask = (std::int64_t{1} << kRevNumberBits) - 1;
+/// The last epoch that leaves a rev under 2^53.
+inline constexpr std::int64_t kRevEpochMax = (std::int64_t{1} << (53 - kRevNumberBits)) - 1;
 inline Rev make_rev(std::int64_t epoch, std::int64_t number) { return (epoch << kRevNumberBits) | number; }
 inline std::int64_t rev_epoch(Rev rev) { return rev >> kRevNumberBits; }
 inline std::int64_t rev_number(Rev rev) { return rev & kRevNumberMask; }

@@ -19,59 +19,69 @@ namespace {
 
 constexpr std::size_t kDigits = 16;
 
-constexpr std::array<std::string_view, 7> kLabels{"tessera epoch ", " journal ", " withdrawals ", " stamp ",
-                                                  " next ",         " log ",     " restoring "};
-/// How many the forms before this one had.
-constexpr std::array<std::size_t, 2> kEarlierFields{2, 6};
+/// The fields of the file, in their order. Those of an earlier form end sooner.
+template <class Mark, class Visitor>
+void visit(Mark& mark, const Visitor& field) {
+  field("tessera epoch ", mark.epoch);
+  field(" journal ", mark.journal_sum);
+  field(" withdrawals ", mark.withdrawals);
+  field(" stamp ", mark.stamps.present);
+  field(" next ", mark.stamps.next);
+  field(" log ", mark.stamps.has_log);
+  field(" restoring ", mark.restoring);
+  field(" landmark ", mark.landmark);
+}
+constexpr std::array<int, 4> kFieldsOfForms{2, 6, 7, 8};
 
 /// Of fixed width and within one sector: rewriting it in place needs no new block, so a full disk can't stop it.
 std::string format_mark(const EpochMark& mark) {
-  const std::array<std::int64_t, kLabels.size()> values{mark.epoch,
-                                                        mark.journal_sum,
-                                                        mark.withdrawals,
-                                                        mark.stamps.present,
-                                                        mark.stamps.next,
-                                                        mark.stamps.has_log,
-                                                        static_cast<std::int64_t>(mark.restoring)};
   std::string text;
-  for (std::size_t i = 0; i < kLabels.size(); ++i) text += fmt::format("{}{:0{}}", kLabels[i], values[i], kDigits);
+  visit(mark,
+        [&](std::string_view label, auto value) { text += fmt::format("{}{:0{}}", label, static_cast<std::int64_t>(value), kDigits); });
   return text + '\n';
 }
 
 std::optional<std::int64_t> parse_digits(std::string_view text) {
   std::int64_t number = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (code != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
+  if (text.size() != kDigits || code != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
   return number;
 }
 
 std::optional<EpochMark> parse_mark(std::string_view text) {
-  std::array<std::int64_t, kLabels.size()> values{};
-  std::size_t fields = 0;
-  for (; fields < kLabels.size() && text.starts_with(kLabels[fields]); ++fields) {
-    const auto number = parse_digits(text.substr(kLabels[fields].size(), kDigits));
-    if (!number || text.size() < kLabels[fields].size() + kDigits) return std::nullopt;
-    values[fields] = *number;
-    text.remove_prefix(kLabels[fields].size() + kDigits);
-  }
-  const bool is_earlier = std::ranges::find(kEarlierFields, fields) != kEarlierFields.end();
+  EpochMark mark;
+  int fields = 0;
+  bool readable = true;
+  visit(mark, [&]<class Value>(std::string_view label, Value& value) {
+    if (!readable || !text.starts_with(label)) return;
+    const auto number = parse_digits(text.substr(label.size(), kDigits));
+    readable = number.has_value();
+    if (!readable) return;
+    value = static_cast<Value>(*number);
+    text.remove_prefix(label.size() + kDigits);
+    ++fields;
+  });
+  const bool is_form = std::ranges::find(kFieldsOfForms, fields) != kFieldsOfForms.end();
   // A crash on the way from an earlier form may have kept the new text up to the old length.
-  const bool ends = text == "\n" || (is_earlier && text == " ");
-  if (!ends || (fields != kLabels.size() && !is_earlier) || values[6] > static_cast<std::int64_t>(Restoring::without_epoch_file))
-    return std::nullopt;
-  return EpochMark{.epoch = values[0],
-                   .journal_sum = values[1],
-                   .withdrawals = values[2],
-                   .stamps = {values[3], values[4], values[5]},
-                   .restoring = static_cast<Restoring>(values[6])};
+  const bool ends = text == "\n" || (fields < kFieldsOfForms.back() && text == " ");
+  if (!readable || !is_form || !ends || mark.restoring > Restoring::without_epoch_file) return std::nullopt;
+  return mark;
 }
 
-EpochMark higher(const EpochMark& a, const EpochMark& b) {
-  EpochMark higher = a.is_behind(b) ? b : a;
-  higher.withdrawals = std::max(a.withdrawals, b.withdrawals);
-  higher.stamps = a.stamps;
-  higher.restoring = a.restoring;
-  return higher;
+/// `mark`, moved up to `other` where that is higher.
+EpochMark raised(const EpochMark& mark, const EpochMark& other) {
+  EpochMark result = mark;
+  if (mark.epoch != other.epoch) {
+    const EpochMark& later = mark.epoch < other.epoch ? other : mark;
+    result.epoch = later.epoch;
+    result.journal_sum = later.journal_sum;
+    result.landmark = later.landmark;
+  } else {
+    result.journal_sum = std::max(mark.journal_sum, other.journal_sum);
+    result.landmark = std::max(mark.landmark, other.landmark);
+  }
+  result.withdrawals = std::max(mark.withdrawals, other.withdrawals);
+  return result;
 }
 
 bool write_mark(int fd, const EpochMark& mark) {
@@ -131,11 +141,11 @@ EpochMark EpochFile::mark() const {
 Status EpochFile::raise(const EpochMark& mark) {
   {
     const std::lock_guard lock(mutex_);
-    wanted_ = higher(wanted_, mark);
+    wanted_ = raised(wanted_, mark);
   }
   const std::lock_guard writing(writing_);
   const EpochMark held = this->mark();
-  if (higher(held, mark) == held) return {};
+  if (raised(held, mark) == held) return {};
   if (!write([](EpochMark&) {})) return fail(Reason::commit_unknown, "committed, but not noted in " + system_error(path_));
   return {};
 }

@@ -37,16 +37,24 @@ Status sync_folder(const std::string& path);
 /// Holds `path` locked (flock) for as long as the result lives. Errors: store_unavailable when another process holds it.
 Result<File> lock_file(const std::string& path);
 
-/// Which file SQLite's log stands on. Random, and new with each fold of the log: no other database, and no copy of before, has it.
+/// Which file SQLite's log stands on. A fold of the log that comes to its end leaves the file with a stamp that no other database has,
+/// nor any copy of before. A stamp is random, but for its low 8 bits: they count the folds that were begun since the last whole one.
 struct LogStamps {
+  static constexpr int kAttemptBits = 8;
+
   std::int64_t present = 0;  ///< in the database's file when the present log began
-  std::int64_t next = 0;     ///< which may be there already, if a fold was under way
+  std::int64_t next = 0;     ///< of the newest fold; the file may have it, or one of those begun before it
   std::int64_t has_log = 0;  ///< 1: the database is open, or was not closed
   bool operator==(const LogStamps&) const = default;
+
+  /// Whether a file with this stamp is the one that the log stands on. Once a fold came to its end, that is one stamp only.
+  bool knows(std::int64_t stamp) const {
+    return stamp == present || (next != present && stamp >> kAttemptBits == next >> kAttemptBits && stamp <= next);
+  }
 };
 
 /// How far `tessera restore --accept` has come. It changes the files that tell a backup before the database tells it no more.
-enum class Restoring : std::uint8_t {
+enum class Restoring : std::int64_t {
   no = 0,
   yes = 1,                 ///< not at its end: nothing else may open the database
   without_epoch_file = 2,  ///< the same, and what `epoch` may have said is lost
@@ -59,10 +67,14 @@ struct EpochMark {
   std::int64_t withdrawals = 0;  ///< lines of `<data>/withdrawals`
   LogStamps stamps = {};
   Restoring restoring = Restoring::no;
+  std::int64_t landmark = 0;  ///< starts, stops and minutes of service
   bool operator==(const EpochMark&) const = default;
 
-  /// Whether a database with this mark has forgotten revocations that `other` knows of. A later epoch may begin with fewer.
-  bool is_behind(const EpochMark& other) const { return epoch != other.epoch ? epoch < other.epoch : journal_sum < other.journal_sum; }
+  /// Whether a database with this mark is older than one that `other` knows of. A later epoch may begin with fewer of everything.
+  bool is_behind(const EpochMark& other) const {
+    if (epoch != other.epoch) return epoch < other.epoch;
+    return journal_sum < other.journal_sum || landmark < other.landmark;
+  }
 };
 
 /// `<data>/epoch`. Safe to call from any thread.
@@ -75,9 +87,8 @@ class EpochFile {
   static Result<std::unique_ptr<EpochFile>> open(const std::string& path, IfBroken if_broken = IfBroken::refuse);
 
   EpochMark mark() const;
-  /// Moves epoch, journals and withdrawals up to those of `mark`, durably; callers that come together share the sync. A lower one changes
-  /// nothing.
-  /// Errors: commit_unknown.
+  /// Moves epoch, journals, landmark and withdrawals up to those of `mark`, durably; callers that come together share the sync. A lower one
+  /// changes nothing. Errors: commit_unknown.
   Status raise(const EpochMark& mark);
   /// Any other change, durably, with what others raise meanwhile; `change` may run more than once. Errors: store_unavailable.
   Status change(const std::function<void(EpochMark&)>& change);

@@ -33,8 +33,10 @@ TEST(EpochFile, KeepsItsHighestMarkAndRefusesOtherFiles) {
       mark.restoring = Restoring::yes;
     }));
     ASSERT_TRUE(file->raise({2, 7}));
+    ASSERT_TRUE(file->raise({.epoch = 2, .landmark = 9}));
+    ASSERT_TRUE(file->raise({.epoch = 1, .journal_sum = 100, .landmark = 100}));
   }
-  EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7, 3, {4, 5, 1}, Restoring::yes}));
+  EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7, 3, {4, 5, 1}, Restoring::yes, 9}));
   std::ofstream(path) << "something else";
   EXPECT_EQ(reason_of(EpochFile::open(path)), Reason::store_corrupt);
 }
@@ -44,13 +46,16 @@ TEST(EpochFile, ReadsItsEarlierFormsAndWhatACrashMadeOfThem) {
   const auto path = folder.path() + "/epoch";
   const std::string two = "tessera epoch 0000000000000002 journal 0000000000000007";
   const std::string six = two + " withdrawals 0000000000000003 stamp 0000000000000004 next 0000000000000005 log 0000000000000001";
+  const std::string seven = six + " restoring 0000000000000001";
   for (const char* end : {"\n", " "}) {
     std::ofstream(path) << two << end;
     EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7}));
     std::ofstream(path) << six << end;
     EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7, 3, {4, 5, 1}}));
+    std::ofstream(path) << seven << end;
+    EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7, 3, {4, 5, 1}, Restoring::yes}));
   }
-  for (const std::string& other : {two, six, six + "  ", six + " restoring 0000000000000003\n", six + " restoring 0000000000000001 "}) {
+  for (const std::string& other : {two, six, six + "  ", six + " restoring 0000000000000003\n", seven + " landmark 0000000000000001 "}) {
     std::ofstream(path) << other;
     EXPECT_EQ(reason_of(EpochFile::open(path)), Reason::store_corrupt) << other;
   }

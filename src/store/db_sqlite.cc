@@ -183,15 +183,19 @@ class LogFolder {
     return false;
   }
 
+  /// Another one for each fold: copies that were made since the last one was written have that.
   Status put_stamp(SqliteConnection& connection) {
-    // Another one only when the last fold came to its end: else its own may be in the file.
-    if (stamps_.next == stamps_.present) TRY(note({stamps_.present, random_stamp(), stamps_.has_log}));
+    const bool anew = stamps_.next == stamps_.present;
+    constexpr std::int64_t kLastAttempt = (1 << LogStamps::kAttemptBits) - 1;
+    if (!anew && stamps_.next % (kLastAttempt + 1) == kLastAttempt)
+      return fail(Reason::store_unavailable, "another program reads the database all the time: its log can't be folded in");
+    TRY(note({stamps_.present, anew ? random_stamp() : stamps_.next + 1, stamps_.has_log}));
     return connection.run_script(fmt::format("pragma user_version = {}", stamps_.next));
   }
   static std::int64_t random_stamp() {
     std::array<std::uint8_t, 4> bytes;
     base::random_bytes(bytes);
-    return std::bit_cast<std::uint32_t>(bytes) & 0x7FFF'FFFF;
+    return std::bit_cast<std::uint32_t>(bytes) & 0x7FFF'FF00;
   }
   Status note(const LogStamps& stamps) {
     if (stamps == stamps_) return {};

@@ -93,7 +93,8 @@ TEST(PostgresStore, ALostLockIsTakenAgainUnlessAnotherHasIt) {
 TEST(PostgresStore, TwoNodesShareOneDatabase) {
   const auto url = server().make_database();
   World first{Place{.url = url}};
-  World second{Place{.url = url}};
+  EXPECT_THROW(World(Place{.url = url}), std::runtime_error) << "a folder that knows nothing of a database in use";
+  World second(Place{.url = url}, World::First::as_is);
   first.populate();
   const auto family = first.opened(first.family());
   EXPECT_EQ(second.rotate(family, 0)->family.generation, 1);

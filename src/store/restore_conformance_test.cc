@@ -133,9 +133,70 @@ TEST_P(StoreConformance, ARestoreThatWasCutShortRemembersThatEpochWasLost) {
   std::filesystem::resize_file(world.place().folder->path() + "/epoch", 0);
   auto options = world.place().options();
   options.restored_at = kNow;
+  options.without_withdrawals = true;
   ASSERT_TRUE(open_store(options));
+  world.accept_restored(true);
+  EXPECT_GE(*world.journal().epoch(), 17);
+}
+
+TEST_P(StoreConformance, ABackupIsNoticedWithoutARevocationAfterIt) {
+  world.close();
+  const auto backup = GetParam().back_up(world.place());
+  world.open();
+  world.must({PutUser{world.user}});
+  world.restore(backup);
+  EXPECT_THROW(world.open(), std::runtime_error);
+  for (int time = 0; time < 3; ++time) EXPECT_THROW(world.accept_as_is(), std::runtime_error) << "it is known to be older";
   world.accept_restored();
-  EXPECT_EQ(*world.journal().epoch(), 17);
+}
+
+TEST_P(StoreConformance, ABackupIsNoticedAfterACrashInALaterMinute) {
+  world.close();
+  const auto backup = GetParam().back_up(world.place());
+  world.open();
+  ASSERT_TRUE(world.store().pass_landmark());
+  const auto folder = world.place().folder->path();
+  std::filesystem::copy_file(folder + "/epoch", folder + "/epoch.crash");
+  world.restore(backup);
+  std::filesystem::copy_file(folder + "/epoch.crash", folder + "/epoch", std::filesystem::copy_options::overwrite_existing);
+  EXPECT_THROW(world.open(), std::runtime_error);
+}
+
+TEST_P(StoreConformance, ALostEpochFileIsMissed) {
+  world.close();
+  std::filesystem::remove(world.place().folder->path() + "/epoch");
+  for (int time = 0; time < 2; ++time) EXPECT_EQ(reason_of(open_store(world.place().options())), Reason::store_corrupt);
+  world.accept_as_is();
+  world.reopen();
+  EXPECT_EQ(*world.journal().epoch(), 1);
+}
+
+TEST_P(StoreConformance, ADatabaseThatWasNotTheOneIsMissed) {
+  world.close();
+  const auto other = GetParam().make_place();
+  auto mixed = other.options();
+  mixed.data_dir = world.place().folder->path();
+  if (mixed.url.empty()) return;  // the database stands in the folder
+  for (int time = 0; time < 4; ++time) EXPECT_EQ(reason_of(open_store(mixed)), Reason::store_corrupt);
+}
+
+TEST_P(StoreConformance, WithBothWitnessesLostOneHasToSaySo) {
+  world.close();
+  const auto backup = GetParam().back_up(world.place());
+  world.open();
+  world.must({EndSecret{world.secret.handle}});
+  world.restore(backup);
+  for (const char* name : {"/epoch", "/withdrawals"}) std::filesystem::remove(world.place().folder->path() + name);
+  for (int time = 0; time < 2; ++time) EXPECT_THROW(world.accept_restored(), std::runtime_error);
+  world.accept_restored(true);
+  EXPECT_FALSE(world.config().secrets_of(kPool, world.client.handle)->empty());
+}
+
+TEST_P(StoreConformance, LostRowsOfWithdrawalsAreADefectNotACrash) {
+  world.must({EndSecret{world.secret.handle}});
+  world.close();
+  GetParam().run_sql(world.place(), "delete from withdrawal");
+  EXPECT_EQ(reason_of(open_store(world.place().options())), Reason::store_corrupt);
 }
 
 TEST_P(StoreConformance, WhatCameAfterTheBackupNeedsNoWithdrawal) {

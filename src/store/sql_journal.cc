@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
+#include "base/random.h"
 #include "store/sql_rows.h"
 
 namespace tessera::store {
@@ -22,24 +24,50 @@ Result<model::RevocationEvent> event_of(const Row& row) {
 
 }  // namespace
 
-Status JournalGuard::start(Db& db, bool accept_restored) {
+Status JournalGuard::start(Db& db, bool accept_restored, bool accept_unknown) {
   {
     const std::lock_guard lock(mutex_);
     epoch_file_was_lost_ = file_ && file_->mark().restoring == Restoring::without_epoch_file;
-    const Work read_heads = [this](Connection& connection) -> Status {
-      mark_.epoch = TRY(select_number(connection, "select epoch from meta where one = 1", {}));
+    const Work read_mark = [this](Connection& connection) -> Status {
+      TRY(connection.execute("select epoch, landmark from meta where one = 1", {}, [&](const Row& row) {
+        mark_.epoch = row.int64(0);
+        mark_.landmark = row.int64(1);
+      }));
       heads_.clear();
-      TRY(connection.execute("select id, journal_head from realm", {}, [&](const Row& row) { heads_[row.int64(0)] = row.int64(1); }));
-      return {};
+      return connection.execute("select id, journal_head from realm", {}, [&](const Row& row) { heads_[row.int64(0)] = row.int64(1); });
     };
-    TRY(db.read(Lane::pool, read_heads));
+    TRY(db.read(Lane::pool, read_mark));
     mark_.journal_sum = 0;
     for (const auto& [realm, head] : heads_) mark_.journal_sum += head;
-    if (file_ && mark_.is_behind(file_->mark()) && !accept_restored)
-      return fail(Reason::store_corrupt,
-                  fmt::format("the database is older than {} says (epoch {} and {} revocations, not {} and {}): it is a "
-                              "restored copy that has forgotten revocations; run tessera restore --accept",
-                              file_->path(), mark_.epoch, mark_.journal_sum, file_->mark().epoch, file_->mark().journal_sum));
+    TRY(require_known(accept_restored, accept_unknown));
+  }
+  return raise();
+}
+
+Status JournalGuard::require_known(bool accept_restored, bool accept_unknown) const {
+  if (!file_ || accept_restored) return {};
+  const EpochMark noted = file_->mark();
+  if (file_->begun_anew() && mark_.landmark > 0 && !accept_unknown)
+    return fail(Reason::store_corrupt,
+                fmt::format("{0} is missing, but the database was in use: put the newest copy of {0} back. Without one: if the database is "
+                            "no restored copy (a new machine, a lost folder), run tessera restore --as-is; else tessera restore --accept",
+                            file_->path()));
+  if (mark_.is_behind(noted))
+    return fail(Reason::store_corrupt,
+                fmt::format("the database is older than {} says (epoch {}, {} revocations and landmark {}, not {}, {} and {}): it is a "
+                            "restored copy; run tessera restore --accept",
+                            file_->path(), mark_.epoch, mark_.journal_sum, mark_.landmark, noted.epoch, noted.journal_sum, noted.landmark));
+  return {};
+}
+
+Status JournalGuard::pass_landmark(Db& db) {
+  if (!file_) return {};
+  const auto landmark = TRY(write_value<std::int64_t>(db, Lane::pool, [](Connection& connection) {
+    return select_number(connection, "update meta set landmark = landmark + 1 where one = 1 returning landmark", {});
+  }));
+  {
+    const std::lock_guard lock(mutex_);
+    mark_.landmark = std::max(mark_.landmark, landmark);
   }
   return raise();
 }
@@ -58,12 +86,19 @@ Status JournalGuard::note(const std::vector<model::RevocationEvent>& events) {
   return raise();
 }
 
-std::int64_t JournalGuard::next_epoch() const {
+Result<std::int64_t> JournalGuard::next_epoch() const {
   const std::lock_guard lock(mutex_);
-  // How often the lost file had seen the epoch rise nobody knows: the token of an epoch must not live in another that is called the same.
-  constexpr std::int64_t kBeyondTheLost = 16;
-  if (epoch_file_was_lost_) return mark_.epoch + kBeyondTheLost;
-  return std::max(mark_.epoch, file_ ? file_->mark().epoch : 0) + 1;
+  std::int64_t next = std::max(mark_.epoch, file_ ? file_->mark().epoch : 0) + 1;
+  if (epoch_file_was_lost_) {
+    // How often the lost file had seen the epoch rise nobody knows, and it may be lost twice after one backup: the token of an epoch must
+    // not live in another that is called the same.
+    constexpr std::int64_t kBeyondTheLost = 16;
+    std::array<std::uint8_t, 1> chance;
+    base::random_bytes(chance);
+    next = mark_.epoch + kBeyondTheLost + chance[0];
+  }
+  if (next > model::kRevEpochMax) return fail(Reason::config_invalid, "there is no restore epoch left: begin with a new database");
+  return next;
 }
 
 Status JournalGuard::note_epoch(std::int64_t epoch) {
@@ -124,10 +159,11 @@ Result<std::int64_t> SqlJournal::epoch() {
 }
 
 Result<std::int64_t> SqlJournal::start_epoch() {
+  const auto next = TRY(guard_.next_epoch());
   const auto epoch = TRY(write_value<std::int64_t>(db_, Lane::pool, [&](Connection& connection) {
     return select_number(connection,
                          "update meta set epoch = case when epoch >= :next then epoch + 1 else :next end where one = 1 returning epoch",
-                         {{"next", guard_.next_epoch()}});
+                         {{"next", next}});
   }));
   TRY(guard_.note_epoch(epoch));
   return epoch;

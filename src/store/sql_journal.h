@@ -15,17 +15,22 @@ class JournalGuard {
   /// Without a file (a database in memory) it notes nothing.
   explicit JournalGuard(EpochFile* file) : file_(file) {}
 
-  /// Reads the database's epoch and heads. Errors: store_corrupt when it is behind the file, unless `accept_restored`; the store's.
-  Status start(Db& db, bool accept_restored);
+  /// Reads the database's epoch, heads and landmark. Errors: store_corrupt when it is behind the file, unless `accept_restored`, and when
+  /// the file is new to a database that was in use, unless `accept_unknown`; the store's.
+  Status start(Db& db, bool accept_restored, bool accept_unknown);
+  /// Raises the landmark, in the database and then in the file. Errors: the store's, commit_unknown.
+  Status pass_landmark(Db& db);
   /// Entries that were just committed. Errors: commit_unknown.
   Status note(const std::vector<model::RevocationEvent>& events);
-  /// The epoch after both the database's and the file's.
-  std::int64_t next_epoch() const;
+  /// The epoch after both the database's and the file's. Errors: config_invalid when there is none left.
+  Result<std::int64_t> next_epoch() const;
   /// Errors: commit_unknown.
   Status note_epoch(std::int64_t epoch);
 
  private:
   Status raise();
+  /// With `mutex_` held.
+  Status require_known(bool accept_restored, bool accept_unknown) const;
 
   EpochFile* const file_;
   mutable std::mutex mutex_;

@@ -44,9 +44,14 @@ class SqlStore final : public Store {
         sessions_(*db_, guard_),
         journal_(*db_, guard_) {}
 
+  ~SqlStore() override { close(); }
+
   Status start(const StoreOptions& options) {
-    TRY(guard_.start(*db_, options.restored_at.has_value()));
-    return withdrawals_.start(*db_, options.restored_at, options.without_withdrawals);
+    TRY(guard_.start(*db_, options.restored_at.has_value(), options.as_is));
+    TRY(withdrawals_.start(*db_, options.restored_at, options.without_withdrawals));
+    if (options.as_is) TRY(end_restore());
+    started_ = true;
+    return guard_.pass_landmark(*db_);
   }
 
   ConfigStore& config() override { return config_; }
@@ -59,7 +64,14 @@ class SqlStore final : public Store {
     if (!witnesses_.epoch) return {};
     return witnesses_.epoch->change([](EpochMark& mark) { mark.restoring = Restoring::no; });
   }
-  void close() override { db_->close(); }
+  Status pass_landmark() override { return guard_.pass_landmark(*db_); }
+  /// What a copy that was made meanwhile does not have. An engine that does not answer has had the last minute's.
+  void close() override {
+    // Never of one that was refused: it would come closer to what is known with each try.
+    if (started_) (void)guard_.pass_landmark(*db_);
+    started_ = false;
+    db_->close();
+  }
 
  private:
   Locks locks_;  ///< released last
@@ -70,6 +82,7 @@ class SqlStore final : public Store {
   SqlConfig config_;
   SqlSessions sessions_;
   SqlJournal journal_;
+  bool started_ = false;
 };
 
 /// `db` is migrated.
@@ -89,53 +102,56 @@ Result<T> explained(const std::string& path, Result<T> opened) {
 
 /// A restore that was cut short must not count as accepted, so it says so before anything else changes.
 Status begin_restore(EpochFile& epoch, const StoreOptions& options) {
-  if (!options.restored_at) {
-    if (epoch.mark().restoring == Restoring::no) return {};
-    return fail(Reason::store_corrupt,
-                epoch.path() + ": a restore was begun and did not come to its end; run tessera restore --accept again");
-  }
-  return epoch.change([lost = epoch.begun_anew()](EpochMark& mark) {
-    if (lost) mark.restoring = Restoring::without_epoch_file;
-    if (mark.restoring == Restoring::no) mark.restoring = Restoring::yes;
-  });
+  if (options.restored_at)
+    return epoch.change([lost = epoch.begun_anew()](EpochMark& mark) {
+      if (lost) mark.restoring = Restoring::without_epoch_file;
+      if (mark.restoring == Restoring::no) mark.restoring = Restoring::yes;
+    });
+  if (options.as_is || epoch.mark().restoring == Restoring::no) return {};
+  return fail(Reason::store_corrupt,
+              epoch.path() + ": a restore was begun and did not come to its end; run tessera restore --accept again");
 }
 
 /// A new database needs nothing that tells of one before it.
-Status require_no_file_before(const std::string& path, EpochFile& epoch) {
-  if (epoch.begun_anew()) return epoch.change([](EpochMark& mark) { mark = {}; });
-  if (epoch.mark() == EpochMark{}) return {};
-  return fail(Reason::store_corrupt,
-              fmt::format("{} is missing or empty, but {} says that there was one: put the database back, or restore a backup and run "
-                          "tessera restore --accept",
-                          path, epoch.path()));
+Status require_no_file_before(const std::string& path, const Witnesses& witnesses) {
+  const bool knows_one = witnesses.withdrawals->last() > 0 || (!witnesses.epoch->begun_anew() && witnesses.epoch->mark() != EpochMark{});
+  if (knows_one)
+    return fail(Reason::store_corrupt,
+                fmt::format("{} is missing or empty, but {} says that there was one: put the database back, or restore a backup and run "
+                            "tessera restore --accept",
+                            path, witnesses.withdrawals->last() > 0 ? witnesses.withdrawals->path() : witnesses.epoch->path()));
+  return witnesses.epoch->change([](EpochMark& mark) { mark = {}; });
 }
 
 std::string strange_file(const std::string& path, const DatabaseFile& file, const EpochFile& epoch) {
+  constexpr std::string_view kWhatToDo =
+      "; if it is a restored copy, run tessera restore --accept; if you know that it is not, tessera restore --as-is";
   if (epoch.begun_anew())
     return fmt::format(
-        "{0} is missing beside {1}, and nothing else tells whether that is a restored copy: put the newest copy of {0} back; without one, "
-        "run tessera restore --accept{2}",
-        epoch.path(), path, file.has_log ? fmt::format("; if it is a copy, remove {0}-wal and {0}-shm first", path) : "");
+        "{0} is missing beside {1}, and nothing else tells whether that is a restored copy: put the newest copy of {0} back{2}{3}",
+        epoch.path(), path, kWhatToDo, file.has_log ? fmt::format(". If it is a copy, remove {0}-wal and {0}-shm first", path) : "");
   if (file.has_log)
     return fmt::format("{0} is not as Tessera left it, and {0}-wal not its log: it is a restored copy; run tessera restore --accept", path);
-  return fmt::format(
-      "{0} is not as Tessera left it: it is a restored copy, or another program that had it open after Tessera was killed has changed it; "
-      "run tessera restore --accept",
-      path);
+  return fmt::format("{} is not as Tessera left it: it is a restored copy, or another program has folded the log of a killed Tessera in{}",
+                     path, kWhatToDo);
 }
 
-/// Whether the database's file is the one that was here last, and its log its own: SQLite would mix the pages of another log into it.
-Status require_own_file(const std::string& path, EpochFile& epoch, const StoreOptions& options) {
+/// Holds the database's file against what was noted of it, for SQLite would mix the pages of another file's log into it. Accepts it, as it
+/// stands, where `options` say so.
+Status settle_file(const std::string& path, const Witnesses& witnesses, const StoreOptions& options) {
+  EpochFile& epoch = *witnesses.epoch;
   const auto file = examine_sqlite(path);
-  if (!file.exists) TRY(require_no_file_before(path, epoch));
+  if (!file.exists) TRY(require_no_file_before(path, witnesses));
+  if (file.exists && !file.is_sqlite) return {};  // opening it says so
   TRY(begin_restore(epoch, options));
-  if (!file.exists || !file.is_sqlite) return {};  // opening it says what it is
+  if (!file.exists) return {};
   const LogStamps stamps = epoch.mark().stamps;
-  const bool known = !epoch.begun_anew() && (file.stamp == stamps.present || file.stamp == stamps.next);
+  const bool known = !epoch.begun_anew() && stamps.knows(file.stamp);
   if (known && (file.has_log ? file.takes_log : stamps.has_log == 0)) return {};
-  if (!options.restored_at) return fail(Reason::store_corrupt, strange_file(path, file, epoch));
   // Without `epoch` nothing says whose log it is: after a crash it is the file's own, and holds what was done last.
-  if (file.has_log && !(epoch.begun_anew() && file.takes_log)) TRY(remove_log(path));
+  const bool is_strange_log = file.has_log && !(epoch.begun_anew() && file.takes_log);
+  if (!options.restored_at && !(options.as_is && !is_strange_log)) return fail(Reason::store_corrupt, strange_file(path, file, epoch));
+  if (is_strange_log) TRY(remove_log(path));
   return epoch.change([stamp = file.stamp](EpochMark& mark) { mark.stamps = {stamp, stamp, 0}; });
 }
 
@@ -143,8 +159,8 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const StoreOptions& options) {
   auto lock = TRY(lock_file(options.data_dir + "/lock"));
   auto witnesses = TRY(open_witnesses(options));
   const auto path = options.data_dir + "/tessera.db";
+  TRY(settle_file(path, witnesses, options));
   auto& epoch = *witnesses.epoch;
-  TRY(require_own_file(path, epoch, options));
   const auto note_stamps = [&epoch](const LogStamps& stamps) { return epoch.change([&](EpochMark& mark) { mark.stamps = stamps; }); };
   auto db = TRY(explained(path, open_sqlite(path, epoch.mark().stamps, note_stamps)));
   TRY(explained(path, migrate(*db)));
@@ -153,10 +169,10 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const StoreOptions& options) {
 
 Result<std::unique_ptr<Store>> open_postgres_store(const StoreOptions& options) {
   auto witnesses = TRY(open_witnesses(options));
-  TRY(begin_restore(*witnesses.epoch, options));
   Locks locks;
   if (options.alone) locks.database = TRY(PostgresLock::take(options.url));
   auto db = TRY(open_postgres(options.url));
+  TRY(begin_restore(*witnesses.epoch, options));
   TRY(migrate(*db));
   return start(std::move(db), std::move(witnesses), std::move(locks), options);
 }

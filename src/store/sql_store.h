@@ -27,6 +27,9 @@ class Store {
   /// Looks after StoreOptions::alone, from time to time: after a lost connection it is asked for again. An engine that does not answer is
   /// no error. Errors: store_unavailable when another has the database now: this server must stop.
   virtual Status keep_alone() = 0;
+  /// Marks how far the database has come, there and outside it; once a minute, so that a copy is known to be one after a crash too.
+  /// Errors: the store's.
+  virtual Status pass_landmark() = 0;
   /// What opening a restored database withdrew again.
   virtual const std::vector<WithdrawnAgain>& withdrawn_again() const = 0;
   /// The last step of tessera restore --accept: until then nothing but another one opens the database. Errors: store_unavailable.
@@ -45,6 +48,9 @@ struct StoreOptions {
   /// end_restore() when all is done.
   std::optional<TimePoint> restored_at = {};
   bool without_withdrawals = false;  ///< also when lines of `withdrawals` are lost
+  /// tessera restore --as-is: takes a database of which nothing tells whether it is a copy for the one that was here last. What is known to
+  /// be older is refused all the same.
+  bool as_is = false;
 };
 
 /// Opens the store, and makes or migrates its tables. Errors, each with what to do: store_unavailable (another Tessera has it open, not

@@ -119,6 +119,13 @@ Status WithdrawalGuard::start(Db& db, std::optional<TimePoint> restored_at, bool
                 fmt::format("the database is older than {} says ({} withdrawals, not {}): it is a restored copy in which deleted secrets "
                             "and disabled clients are back; run tessera restore --accept",
                             epoch_->path(), number, known));
+  // Both witnesses gone: the copy may hold again whatever was withdrawn since.
+  if (restored_at && !without_lost && file_->last() == 0 && epoch_->mark().restoring == Restoring::without_epoch_file)
+    return fail(Reason::store_corrupt,
+                fmt::format("{} is lost and {} empty, so nothing tells what was withdrawn since this copy was made: put the newest copy of "
+                            "either back; without one, tessera restore --accept --without-withdrawals goes on, and every deleted secret "
+                            "and disabled client that the copy has holds again",
+                            epoch_->path(), file_->path()));
   const auto left = std::max(number, file_->last());
   if (left < known && !without_lost)
     return fail(
@@ -136,7 +143,7 @@ Status WithdrawalGuard::require_own(Db& db, std::int64_t last_of_both) {
   if (last_of_both == 0) return {};
   const auto stored = TRY(select_after(db, last_of_both - 1));
   const auto filed = TRY(file_->after(last_of_both - 1));
-  if (stored.front() == filed.front()) return {};
+  if (!stored.empty() && stored.front() == filed.front()) return {};
   return fail(Reason::store_corrupt,
               fmt::format("{}, line {}, names what another database withdrew: put this database's own file back, or remove it: a database "
                           "that was not restored has it all",

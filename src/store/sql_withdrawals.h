@@ -23,7 +23,8 @@ class WithdrawalGuard {
 
   /// Copies what a crash kept from the file, or whoever lost it. A database that lacks what the file has is a restored one: `restored_at`
   /// withdraws it again, with an audit record each. Errors: store_corrupt when it is one and no time is given, when neither the
-  /// database nor the file has what there was, unless `without_lost`, and when the file is another database's; the store's.
+  /// database nor the file has what there was, or nothing tells what there was, unless `without_lost`, and when the file is another
+  /// database's; the store's.
   Status start(Db& db, std::optional<TimePoint> restored_at, bool without_lost);
   /// After a commit that appended some. Errors: commit_unknown.
   Status copy(Db& db);

@@ -18,6 +18,12 @@ struct Engine {
   bool remote;  ///< reads wait
   /// Copies the database of a closed store, and returns what puts the copy in its place.
   std::function<std::function<Place()>(const Place&)> back_up;
+
+  /// On the database of a closed store.
+  static void run_sql(const Place& place, const std::string& sql) {
+    const auto db = place.url.empty() ? open_sqlite(place.folder->path() + "/tessera.db") : open_postgres(place.url);
+    if (!(*db)->write(Lane::pool, [&](Connection& connection) { return connection.run_script(sql); })) throw std::runtime_error(sql);
+  }
 };
 
 class StoreConformance : public testing::TestWithParam<Engine> {

@@ -61,7 +61,8 @@ Reason reason_of(const Result<T>& result) {
 /// A store with one realm, client, secret and user.
 class World {
  public:
-  explicit World(Place place) : place_(std::move(place)) { open(); }
+  enum class First : std::uint8_t { open, as_is };
+  explicit World(Place place, First first = First::open) : place_(std::move(place)) { first == First::open ? open() : accept_as_is(); }
 
   void open() {
     auto opened = open_store(place_.options());
@@ -76,6 +77,14 @@ class World {
   void restore(const std::function<Place()>& backup) {
     store_.reset();
     place_ = backup();
+  }
+  /// tessera restore --as-is.
+  void accept_as_is() {
+    auto options = place_.options();
+    options.as_is = true;
+    auto opened = open_store(options);
+    if (!opened) throw std::runtime_error(opened.error().context);
+    store_ = std::move(*opened);
   }
   /// tessera restore --accept.
   void accept_restored(bool without_withdrawals = false) {

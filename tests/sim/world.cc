@@ -61,7 +61,7 @@ Server::Server(Disk& disk, const Secrets& secrets, const FakeClock& clock, const
       introspect_endpoint_(endpoint_services()),
       logout_endpoint_(endpoint_services()),
       admin_({config_, sessions_, revocations_, directory_, keyring_, secrets.hasher, secrets.passwords, clock_, "https://t.example"}) {
-  sure(guard_.start(disk.db(), false));
+  sure(guard_.start(disk.db(), false, false));
   sure(directory_.load_realms());
   sure(keyring_.load(only(realm, directory_)));
   sure(revocations_.load(only(realm, directory_)));

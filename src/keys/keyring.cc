@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "base/timestamp.h"
+#include "keys/sealed_values.h"
 
 namespace tessera::keys {
 
@@ -21,8 +22,6 @@ namespace {
 constexpr std::string_view kRefreshMac = "refresh";  ///< the alg of opaque refresh tokens' keys
 constexpr std::size_t kRefreshMacSize = 32;
 constexpr std::int64_t kForeverS = 253'402'300'799;  ///< the last second of 9999: what names a compromised key is never pruned
-
-std::string context_of(const KeyRecord& key) { return fmt::format("{}/{}/{}/{}", key.realm, key.kid, key.alg, key.use); }
 
 /// Signing first, since some clients take the first key of a JWK Set; then as they will be, and were, in use.
 void sort_for_use(std::vector<KeyRecord>& keys) {
@@ -119,9 +118,8 @@ Result<std::shared_ptr<const RealmKeys>> Keyring::build(const model::Realm& real
   Collector collector(realm.name);
   for (const KeyRecord& record : records) {
     if (record.state == State::gone) continue;
-    const auto opened = sealer_.open(record.sealed, context_of(record));
-    if (!opened) return fail(Reason::store_corrupt, fmt::format("key {} of realm {}: {}", record.kid, realm.name, opened.error().context));
-    TRY(collector.add(record, *opened));
+    const Secret opened = TRY(open_sealed(record, "realm " + realm.name, sealer_));
+    TRY(collector.add(record, opened));
   }
   return std::move(collector).finish();
 }
@@ -167,7 +165,7 @@ Result<KeyRecord> Keyring::make_key(model::RealmId realm, std::string_view alg, 
   record.created_at = now;
   Material material = TRY(generate(alg, record.kid));
   record.public_jwk = std::move(material.public_jwk);
-  record.sealed = sealer_.seal(material.secret.reveal(), context_of(record));
+  record.sealed = seal_for(record, material.secret.reveal(), sealer_);
   return record;
 }
 

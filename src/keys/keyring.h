@@ -45,7 +45,8 @@ class Keyring {
  public:
   Keyring(store::ConfigStore& store, const Sealer& sealer);
 
-  /// Reads and unseals every realm's keys. Errors: store_unavailable; store_corrupt when a key can't be unsealed (wrong master key).
+  /// Reads and unseals every realm's keys. Errors: store_unavailable; config_invalid when the master key of one is not here; store_corrupt
+  /// when one was changed.
   Status load(const std::vector<model::Realm>& realms);
   Status reload(const model::Realm& realm);
   /// Null when the realm is unknown.

@@ -192,7 +192,7 @@ TEST_F(KeyringTest, AFailedReloadLeavesWhatWasThere) {
   store_.down = false;
   const Sealer other = sealer_of('x');
   Keyring wrong(store_, other);
-  EXPECT_EQ(wrong.load({realm_of(1)}).error().reason, Reason::store_corrupt);
+  EXPECT_EQ(wrong.load({realm_of(1)}).error().reason, Reason::config_invalid);
   EXPECT_EQ(wrong.realm(1), nullptr);
 }
 

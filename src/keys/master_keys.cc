@@ -109,10 +109,10 @@ Status create_file(const std::string& path) {
 
 }  // namespace
 
-Result<std::vector<Secret>> parse_master_keys(std::string_view text) {
+Result<std::vector<Secret>> parse_master_keys(std::string_view text, char separator) {
   std::vector<Secret> keys;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::size_t end = std::min(text.find(separator), text.size());
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || line.front() == '#') continue;

@@ -99,6 +99,15 @@ TEST_F(MasterKeys, TextFromTheEnvironmentReadsTheSame) {
   line.pop_back();
   EXPECT_EQ((*parse_master_keys(line))[0].reveal(), std::string(32, 'a'));
   EXPECT_FALSE(parse_master_keys(""));
+  std::string older = line_of('b');
+  older.pop_back();
+  const auto both = parse_master_keys(line + "," + older, ',');
+  ASSERT_TRUE(both);
+  ASSERT_EQ(both->size(), 2u);
+  EXPECT_EQ((*both)[0].reveal(), std::string(32, 'a'));
+  EXPECT_EQ((*both)[1].reveal(), std::string(32, 'b'));
+  EXPECT_FALSE(parse_master_keys(line + "," + older)) << "in a file they stand in lines";
+  EXPECT_FALSE(parse_master_keys(line + ", " + older, ','));
 }
 
 }  // namespace

@@ -59,7 +59,16 @@ Result<Secret> Sealer::open(std::string_view sealed, std::string_view context) c
       return Secret(std::move(plain));
     return fail(Reason::store_corrupt, "a sealed value was changed, or belongs to another record");
   }
-  return fail(Reason::store_corrupt, "a value is sealed under a master key that is not here");
+  return fail(Reason::config_invalid,
+              "sealed under a master key that is not here; put the key back from its backup, below those that are here");
+}
+
+bool Sealer::is_under_first(std::string_view sealed) const {
+  return sealed.size() > kHeadSize && sealed.substr(1, kIdSize) == sealing_keys_.front().id;
+}
+
+bool Sealer::is_first(const Secret& master_key) const {
+  return base::equal_constant_time(master_keys_.front().reveal(), master_key.reveal());
 }
 
 Secret Sealer::derive(std::string_view purpose) const {

@@ -17,9 +17,15 @@ class Sealer {
   explicit Sealer(std::vector<Secret> master_keys);
 
   std::string seal(std::string_view plain, std::string_view context) const;
-  /// Errors: store_corrupt when no master key opens it in that context.
+  /// Errors: config_invalid when the master key that sealed it is not here, which a restore would not mend; store_corrupt when it was
+  /// changed, or sealed in another context.
   Result<Secret> open(std::string_view sealed, std::string_view context) const;
-  /// A 32-byte key derived for another purpose, e.g. "client-secret-pepper". Of the oldest master key: a new one in front changes nothing.
+  /// Whether the first master key sealed it. If it did so with all there is, the others are not needed.
+  bool is_under_first(std::string_view sealed) const;
+  bool is_first(const Secret& master_key) const;
+  std::size_t master_keys() const { return master_keys_.size(); }
+  /// 32 bytes derived from the oldest master key. Only what was used before it was kept (server_secrets.h) comes from here: whatever is
+  /// derived ends with its master key.
   Secret derive(std::string_view purpose) const;
 
  private:
@@ -31,9 +37,9 @@ class Sealer {
   std::vector<SealingKey> sealing_keys_;
 };
 
-/// Reads master keys from their text, newest first: one base64url key of 32 bytes a line; blank lines and lines that begin with # are
-/// skipped. Errors: config_invalid.
-Result<std::vector<Secret>> parse_master_keys(std::string_view text);
+/// Reads master keys from their text, newest first: one base64url key of 32 bytes a line, or between two other separators; blank lines
+/// and lines that begin with # are skipped. Errors: config_invalid.
+Result<std::vector<Secret>> parse_master_keys(std::string_view text, char separator = '\n');
 
 /// Reads them from a file that only its owner may read (mode 600). With `create`, a file that does not exist is made, whole or not at all.
 /// Errors: config_invalid with path and what to do.

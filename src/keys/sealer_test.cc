@@ -52,9 +52,20 @@ TEST(Sealer, TheMasterKeyRotates) {
   const Sealer old(masters("a")), both(masters("ba")), fresh(masters("b"));
   const std::string sealed = old.seal("secret", "c");
   EXPECT_EQ(both.open(sealed, "c")->reveal(), "secret");
-  EXPECT_FALSE(fresh.open(sealed, "c"));
+  EXPECT_EQ(fresh.open(sealed, "c").error().reason, Reason::config_invalid) << "no damage, so nothing to restore";
   EXPECT_EQ(fresh.open(both.seal("secret", "c"), "c")->reveal(), "secret");
   EXPECT_EQ(both.derive("pepper").reveal(), old.derive("pepper").reveal());
+}
+
+TEST(Sealer, KnowsWhatTheFirstMasterKeySealed) {
+  const Sealer old(masters("a")), both(masters("ba"));
+  EXPECT_TRUE(old.is_under_first(old.seal("secret", "c")));
+  EXPECT_FALSE(both.is_under_first(old.seal("secret", "c")));
+  EXPECT_TRUE(both.is_under_first(both.seal("secret", "c")));
+  EXPECT_FALSE(both.is_under_first(""));
+  EXPECT_TRUE(both.is_first(masters("b")[0]));
+  EXPECT_FALSE(both.is_first(masters("a")[0]));
+  EXPECT_EQ(both.master_keys(), 2u);
 }
 
 TEST(Sealer, DerivedKeysDifferByPurposeAndMaster) {

@@ -21,7 +21,8 @@
 
 namespace tessera::store {
 
-/// A signing key at rest. `sealed` is the private key under the master key, bound to realm, kid, alg and use.
+/// A signing key at rest. `sealed` is the private key under the master key, bound to realm, kid, alg and use. Those of realm 0 are no keys
+/// but the server's own secrets (keys/server_secrets.h).
 struct KeyRecord {
   enum class State : std::uint8_t { published = 1, signing = 2, verify_only = 3, gone = 4 };
   model::RealmId realm = 0;

@@ -14,6 +14,8 @@
 namespace tessera::cli {
 namespace {
 
+const std::string kOtherKey = "b3RoZXIga2V5IG90aGVyIGtleSBvdGhlciBrZXkgb3Q\n";  ///< a line of a master key file
+
 /// A folder with a configuration, gone at the end.
 class Installation {
  public:
@@ -26,6 +28,10 @@ class Installation {
   ~Installation() { std::filesystem::remove_all(dir_); }
 
   void write(const std::string& name, const std::string& text) { std::ofstream(path(name)) << text; }
+  std::string read(const std::string& name) const {
+    std::ifstream file(path(name));
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
   std::string path(const std::string& name) const { return dir_ + "/" + name; }
 
   struct Outcome {
@@ -152,6 +158,34 @@ TEST(CommandLine, AMasterKeyIsMissedBesideADatabaseAlone) {
   for (const char* name : {"data/master.key", "data/epoch"}) std::filesystem::remove(here.path(name));
   EXPECT_NE(here.run({"realm", "list"}).err.find("put the key back"), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(here.path("data/master.key")));
+}
+
+// A restore would kill every token and mend nothing.
+TEST(CommandLine, AWrongMasterKeyAsksForNoRestoreAndLetsNoneBegin) {
+  Installation here;
+  here.run({"apply", here.path("bank.toml")});
+  const auto key = here.read("data/master.key");
+  const auto database = here.path("data/tessera.db");
+  std::filesystem::copy_file(database, database + ".backup");
+  here.run({"client", "disable", "bank", "app"});
+  here.write("data/master.key", kOtherKey);
+  const auto asked = here.run({"restore"});
+  EXPECT_EQ(asked.status, 1);
+  EXPECT_NE(asked.err.find("put the key back from its backup"), std::string::npos) << asked.err;
+  const auto epoch = [&here] { return here.read("data/epoch").substr(0, std::string_view("tessera epoch 0000000000000000").size()); };
+  const auto before = epoch();
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"--accept"}, {"--accept", "--anyway"}}) {
+    auto command = words;
+    command.insert(command.begin(), "restore");
+    EXPECT_EQ(here.run(command).status, 1);
+  }
+  EXPECT_EQ(epoch(), before);
+
+  std::filesystem::copy_file(database + ".backup", database, std::filesystem::copy_options::overwrite_existing);
+  EXPECT_NE(here.run({"restore", "--accept"}).err.find("put the key back from its backup"), std::string::npos);
+  here.write("data/master.key", key);
+  EXPECT_TRUE(here.run({"restore", "--accept"}).out.starts_with("accepted: restore epoch 2;")) << "no other was begun before";
+  EXPECT_EQ(here.run({"realm", "list"}).status, 0);
 }
 
 TEST(CommandLine, ALostEpochFileBeginsAnewFarEnough) {

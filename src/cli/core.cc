@@ -6,7 +6,8 @@
 #include <system_error>
 #include <variant>
 
-#include "base/base64url.h"
+#include "keys/sealed_values.h"
+#include "keys/server_secrets.h"
 
 namespace tessera::cli {
 
@@ -34,12 +35,11 @@ Status make_data_dir(const std::string& path) {
 /// The environment's master key stands above the file's: containers have no file to keep.
 Result<std::vector<Secret>> find_master_keys(const config::Settings& settings) {
   if (const char* text = std::getenv("TESSERA_MASTER_KEY")) {
-    auto bytes = base::base64url_decode(text);
-    if (!bytes || bytes->size() != 32)
-      return fail(Reason::config_invalid,
-                  "TESSERA_MASTER_KEY is not 32 bytes of base64url; make one with: head -c32 /dev/urandom | basenc --base64url | tr -d =");
-    std::vector<Secret> keys;
-    keys.emplace_back(std::move(*bytes));
+    auto keys = keys::parse_master_keys(text, ',');
+    if (!keys)
+      return fail(Reason::config_invalid, "TESSERA_MASTER_KEY: " + keys.error().context +
+                                              "; make one with: head -c32 /dev/urandom | basenc --base64url | tr -d =; "
+                                              "several stand with commas between them, newest first");
     return keys;
   }
   const std::string file = settings.master_key_file.empty() ? settings.data_dir + "/master.key" : settings.master_key_file;
@@ -68,7 +68,7 @@ void RealmWatcher::on_committed(const std::vector<store::Change>& changes) {
 
 Result<std::unique_ptr<Core>> Core::open(const config::Settings& settings, std::optional<Restore> restore) {
   TRY(make_data_dir(settings.data_dir));
-  auto master_keys = TRY(find_master_keys(settings));
+  keys::Sealer sealer(TRY(find_master_keys(settings)));
   store::StoreOptions options{.data_dir = settings.data_dir, .url = settings.store_url, .alone = true};
   const bool accept = restore && !restore->as_is;
   if (accept) {
@@ -77,7 +77,10 @@ Result<std::unique_ptr<Core>> Core::open(const config::Settings& settings, std::
   }
   options.as_is = restore && restore->as_is;
   auto store = TRY(store::open_store(options));
-  std::unique_ptr<Core> core(new Core(std::move(store), std::move(master_keys), settings));
+  // A wrong master key is told before anything is made under it, and before a restore ends what it could not go on with.
+  TRY(keys::count_sealed(store->config(), sealer));
+  auto secrets = TRY(read_server_secrets(store->config(), sealer));
+  std::unique_ptr<Core> core(new Core(std::move(store), std::move(sealer), std::move(secrets), settings));
   if (accept) (void)TRY(core->store_->journal().start_epoch());
   TRY(core->load());
   if (accept) {
@@ -87,15 +90,22 @@ Result<std::unique_ptr<Core>> Core::open(const config::Settings& settings, std::
   return core;
 }
 
-Core::Core(std::unique_ptr<store::Store> store, std::vector<Secret> master_keys, const config::Settings& settings)
+Result<Core::ServerSecrets> Core::read_server_secrets(store::ConfigStore& store, const keys::Sealer& sealer) {
+  const TimePoint now = base::SystemClock{}.now();
+  auto pepper = TRY(keys::server_secret(store, sealer, keys::kClientSecretPepper, now));
+  auto naming = TRY(keys::server_secret(store, sealer, keys::kPasswordNaming, now));
+  return ServerSecrets{.client_secret_pepper = std::move(pepper), .password_naming = std::move(naming)};
+}
+
+Core::Core(std::unique_ptr<store::Store> store, keys::Sealer sealer, ServerSecrets secrets, const config::Settings& settings)
     : store_(std::move(store)),
-      sealer_(std::move(master_keys)),
+      sealer_(std::move(sealer)),
       keyring_(store_->config(), sealer_),
       directory_(store_->config()),
-      hasher_(sealer_.derive("client-secret-pepper")),
+      hasher_(std::move(secrets.client_secret_pepper)),
       passwords_({.passes = static_cast<unsigned long long>(settings.password_passes),
                   .memory_bytes = static_cast<std::size_t>(settings.password_memory_kib) * 1024},
-                 sealer_.derive("password-naming")),
+                 std::move(secrets.password_naming)),
       cost_survey_(store_->config(), passwords_),
       revocations_(store_->config(), store_->journal()),
       watcher_(keyring_, revocations_, directory_) {}

@@ -61,7 +61,14 @@ class Core {
   std::int64_t epoch() const { return epoch_; }
 
  private:
-  Core(std::unique_ptr<store::Store> store, std::vector<Secret> master_keys, const config::Settings& settings);
+  /// What the server keeps for itself, by purpose.
+  struct ServerSecrets {
+    Secret client_secret_pepper;
+    Secret password_naming;
+  };
+  static Result<ServerSecrets> read_server_secrets(store::ConfigStore& store, const keys::Sealer& sealer);
+
+  Core(std::unique_ptr<store::Store> store, keys::Sealer sealer, ServerSecrets secrets, const config::Settings& settings);
   Status load();
   /// A backup may hold a key as signing that was removed since.
   Status replace_gone_keys();

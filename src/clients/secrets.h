@@ -25,7 +25,7 @@ struct NewSecret {
 /// Makes, hashes and compares client secrets. Ours are stored as SHA-256; imported ones, whose strength is unknown, as HMAC under a pepper.
 class SecretHasher {
  public:
-  /// `pepper`: 32 bytes, derived from the master key.
+  /// `pepper`: 32 bytes; what was imported under it matches under no other.
   explicit SecretHasher(Secret pepper);
 
   NewSecret generate(const Handle& client, TimePoint now, std::int64_t expires_at_s) const;

@@ -30,8 +30,7 @@ struct Account {
 /// Safe from any thread. Hashing takes milliseconds: lane `hash` only.
 class Passwords {
  public:
-  /// `naming_key`: 32 bytes, derived from the master key. It chooses the cost of a name that has no record, so that nobody outside can
-  /// tell which it should be.
+  /// `naming_key`: 32 bytes. It chooses the cost of a name that has no record, so that nobody outside can tell which it should be.
   Passwords(PasswordCost cost, Secret naming_key);
 
   Result<std::string> hash(const Secret& password) const;

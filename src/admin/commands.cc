@@ -219,6 +219,10 @@ void add_key_commands(Commands& commands) {
     TRY(args.status());
     return done(operations.remove_key(realm, id, compromised));
   };
+  commands["key.reseal"] = [](Operations& operations, Arguments& args) -> Answer {
+    TRY(args.status());
+    return shown(operations.reseal());
+  };
   commands["doctor"] = [](Operations& operations, Arguments& args) -> Answer {
     TRY(args.status());
     return shown(operations.examine());

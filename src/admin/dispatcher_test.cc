@@ -1,6 +1,7 @@
 #include "admin/dispatcher.h"
 
 #include "admin/test_world.h"
+#include "keys/sealed_values.h"
 
 namespace tessera::admin {
 namespace {
@@ -180,6 +181,64 @@ TEST(Dispatcher, KeysAreShownWithoutTheirPrivatePart) {
   const auto listed = bank.ask(request("key.list", {{"realm", "bank"}})).at("result").as_array();
   ASSERT_EQ(listed.size(), 3u);
   for (const auto& key : listed) EXPECT_FALSE(key.as_object().contains("sealed"));
+}
+
+/// The bank's administration after a start with these master keys.
+struct Restarted {
+  Restarted(Bank& bank, std::string_view letters)
+      : sealer(keys_of(letters)),
+        services{bank.services.config,
+                 bank.services.sessions,
+                 bank.services.revocations,
+                 bank.services.directory,
+                 bank.services.keyring,
+                 sealer,
+                 bank.services.hasher,
+                 bank.services.passwords,
+                 bank.services.clock,
+                 bank.services.base_url,
+                 bank.services.require_first_key_read},
+        dispatcher(services) {}
+  static std::vector<Secret> keys_of(std::string_view letters) {
+    std::vector<Secret> keys;
+    for (const char letter : letters) keys.emplace_back(std::string(32, letter));
+    return keys;
+  }
+  std::string ask(std::string_view command) { return dispatcher.handle(json::serialize(request(command))); }
+
+  keys::Sealer sealer;
+  Services services;
+  Dispatcher dispatcher;
+};
+
+TEST(Dispatcher, ANewMasterKeySealsAllAnewAndTheOldOneMayGo) {
+  Bank bank;
+  const auto audited = [&] {
+    const auto records = bank.store->config().audit_tail(0, 10);
+    return std::count_if(records->begin(), records->end(), [](const auto& record) { return record.action == "key.reseal"; });
+  };
+  Restarted both(bank, "nk");
+  EXPECT_NE(both.ask("doctor").find("3 of 3 sealed values need a master key that is not the first"), std::string::npos);
+  const auto done = both.ask("key.reseal");
+  EXPECT_NE(done.find(R"("resealed":3,"values":3,"next":"all are sealed under the first master key: remove)"), std::string::npos) << done;
+  EXPECT_EQ(audited(), 1);
+  EXPECT_NE(both.ask("doctor").find("the others may be removed"), std::string::npos);
+  EXPECT_NE(both.ask("key.reseal").find(R"("resealed":0,"values":3)"), std::string::npos);
+  EXPECT_EQ(audited(), 1) << "nothing was done";
+
+  Restarted fresh(bank, "n");
+  EXPECT_NE(fresh.ask("doctor").find("all 3 sealed values are under the master key"), std::string::npos);
+  EXPECT_NE(fresh.ask("key.reseal").find("the one master key that there is"), std::string::npos);
+  EXPECT_NE(Restarted(bank, "k").ask("key.reseal").find("put the key back from its backup"), std::string::npos);
+}
+
+TEST(Dispatcher, NothingIsResealedUnderAKeyThatIsNotTheFirstAnyMore) {
+  Bank bank;
+  Restarted both(bank, "nk");
+  bank.first_key_read = fail(Reason::config_invalid, "restart the server first");
+  EXPECT_NE(both.ask("key.reseal").find("restart the server first"), std::string::npos);
+  EXPECT_NE(both.ask("doctor").find("restart the server first"), std::string::npos);
+  EXPECT_EQ(keys::count_sealed(bank.store->config(), both.sealer)->outdated, 3u);
 }
 
 TEST(Dispatcher, EveryChangeLeavesAnAuditRecord) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/timestamp.h"
+#include "keys/sealed_values.h"
 
 namespace tessera::admin {
 namespace {
@@ -54,6 +55,22 @@ void check_clock(Findings& findings, TimePoint newest, TimePoint now) {
       "set the clock (chrony or systemd-timesyncd) before you serve");
 }
 
+Status check_sealing(Findings& findings, const Services& services) {
+  if (const auto read = services.require_first_key_read(); !read)
+    add(findings, "warn", read.error().context, "`tessera key reseal` is refused until then");
+  const auto count = TRY(keys::count_sealed(services.config, services.sealer));
+  if (count.outdated > 0)
+    add(findings, "warn",
+        fmt::format("{} of {} sealed values need a master key that is not the first: it can't be removed yet", count.outdated,
+                    count.values),
+        "`tessera key reseal`");
+  else if (services.sealer.master_keys() > 1)
+    add(findings, "ok", fmt::format("all {} sealed values are under the first master key; the others may be removed", count.values));
+  else
+    add(findings, "ok", fmt::format("all {} sealed values are under the master key", count.values));
+  return {};
+}
+
 void check_client(Findings& findings, const model::Realm& realm, const model::Client& client) {
   const auto name = fmt::format("client {} of realm {}", client.client_id, realm.name);
   if (client.is_public && client.policy->public_refresh_without_rotation && client.policy->refresh_mode != model::RefreshMode::rotate)
@@ -87,6 +104,7 @@ Result<Findings> examine_store(const Services& services) {
   const auto realms = TRY(services.config.realms());
   if (realms.empty()) add(findings, "warn", "there is no realm yet", "declare one in a file and `tessera apply` it");
   check_clock(findings, TRY(newest_record(services, realms)), services.clock.now());
+  TRY(check_sealing(findings, services));
   for (const auto& realm : realms) TRY(check_realm(findings, services, realm, services.clock.now()));
   return findings;
 }

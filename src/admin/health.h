@@ -15,7 +15,7 @@ struct HealthFinding {
   std::string todo;  ///< "" for ok
 };
 
-/// Keys, clock, and clients whose settings trade security for compatibility. Errors: the store's.
+/// Keys, what seals them, clock, and clients whose settings trade security for compatibility. Errors: the store's.
 Result<std::vector<HealthFinding>> examine_store(const Services& services);
 
 }  // namespace tessera::admin

@@ -17,6 +17,12 @@ struct IssuedSecret {
   Secret text;  ///< shown once
 };
 
+struct Resealed {
+  std::size_t resealed = 0;
+  std::size_t values = 0;       ///< all that stands sealed, now under the first master key
+  std::size_t master_keys = 0;  ///< that were read at the start
+};
+
 struct ApplyOptions {
   bool dry_run = false;
   bool prune = false;
@@ -80,6 +86,9 @@ class Operations {
   Result<std::string> add_key(std::string_view realm, std::string_view alg);
   Status rotate_key(std::string_view realm, std::string_view alg);
   Status remove_key(std::string_view realm, std::string_view kid, bool compromised);
+  /// Seals anew, under the first master key, whatever another seals: the keys of every realm and the server's secrets. Cut short, it leaves
+  /// some as they were, and doing it again goes on. Errors: config_invalid for a first key that was not read yet.
+  Result<Resealed> reseal();
 
   Result<TokenReport> inspect_token(std::string_view token);
   Result<std::vector<HealthFinding>> examine() { return examine_store(services_); }

@@ -5,12 +5,17 @@
 
 #include "admin/ending.h"
 #include "admin/operations.h"
+#include "keys/sealed_values.h"
+#include "keys/server_secrets.h"
 
 namespace tessera::admin {
 namespace {
 
 /// Refresh tokens may live until they are revoked: what proves them is kept, and goes only by hand.
 constexpr std::int64_t kRefreshKeyS = 100 * 31'536'000LL;
+
+/// Of one transaction: no other write waits long.
+constexpr std::size_t kResealBatch = 1'000;
 
 constexpr std::string_view kAlgs[] = {"ES256", "RS256", "EdDSA", "HS512", "refresh"};
 
@@ -75,6 +80,22 @@ Status Operations::remove_key(std::string_view realm_name, std::string_view kid,
   if (!changes) return std::unexpected(changes.error());
   TRY(commit(*changes, audit_of(realm.id, now, "key.remove", "key:" + std::string(kid), {{"compromised", compromised}})));
   return services_.keyring.reload(realm);
+}
+
+Result<Resealed> Operations::reseal() {
+  // Under a key that is not the first any more it would be done for nothing, and be taken for done.
+  TRY(services_.require_first_key_read());
+  const auto changes = TRY(keys::reseal(services_.config, services_.sealer));
+  for (std::size_t first = 0; first < changes.size(); first += kResealBatch) {
+    const auto count = std::min(kResealBatch, changes.size() - first);
+    const auto from = changes.begin() + static_cast<std::ptrdiff_t>(first);
+    TRY(commit({from, from + static_cast<std::ptrdiff_t>(count)},
+               audit_of(keys::kServerRealm, services_.clock.now(), "key.reseal", "server", {{"values", count}})));
+  }
+  // Counted as it is stored, not as it was meant: by this the old key is thrown away.
+  const auto count = TRY(keys::count_sealed(services_.config, services_.sealer));
+  if (count.outdated > 0) return fail(Reason::internal, fmt::format("{} values are still sealed under another master key", count.outdated));
+  return Resealed{.resealed = changes.size(), .values = count.values, .master_keys = services_.sealer.master_keys()};
 }
 
 }  // namespace tessera::admin

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/clock.h"
 #include "clients/directory.h"
 #include "clients/secrets.h"
 #include "keys/keyring.h"
+#include "keys/sealer.h"
 #include "revocation/revocations.h"
 #include "sessions/passwords.h"
 #include "store/store.h"
@@ -19,10 +21,13 @@ struct Services {
   revocation::Revocations& revocations;
   clients::Directory& directory;
   keys::Keyring& keyring;
+  const keys::Sealer& sealer;
   const clients::SecretHasher& hasher;
   const sessions::Passwords& passwords;
   const Clock& clock;
   std::string base_url;  ///< issuers are made from it
+  /// config_invalid while the first master key, where it is kept, is another than was read at the start.
+  std::function<Status()> require_first_key_read;
 };
 
 /// Administration runs on a worker that may hash.

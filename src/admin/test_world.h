@@ -40,8 +40,18 @@ struct World {
   clients::SecretHasher hasher{Secret(std::string(32, 'p'))};
   sessions::Passwords passwords{{.passes = 1, .memory_bytes = 8'192}, Secret(std::string(32, 'n'))};
   revocation::Revocations revocations{store->config(), store->journal()};
-  Services services{store->config(), store->sessions(),         revocations, directory, keyring, hasher, passwords,
-                    clock,           "https://auth.example.com"};
+  Status first_key_read;  ///< what the services are told of the master key's place
+  Services services{store->config(),
+                    store->sessions(),
+                    revocations,
+                    directory,
+                    keyring,
+                    sealer,
+                    hasher,
+                    passwords,
+                    clock,
+                    "https://auth.example.com",
+                    [this] { return first_key_read; }};
   Operations operations{services};
   Dispatcher dispatcher{services};
 

@@ -84,6 +84,15 @@ json::value view_of(const store::KeyRecord& key) {
           {"verifies_until", instant(key.verify_until_s)}};
 }
 
+json::value view_of(const Resealed& resealed) {
+  // With one key it was no rotation: nothing may be removed.
+  const std::string_view next =
+      resealed.master_keys > 1
+          ? "all are sealed under the first master key: remove the others, and restart; backups from before still need them"
+          : "all are sealed under the one master key that there is; to rotate it, put a new one before it, restart, and reseal again";
+  return {{"resealed", resealed.resealed}, {"values", resealed.values}, {"next", next}};
+}
+
 json::value view_of(const TokenReport& report) {
   json::object shown{{"kind", report.kind},
                      {"lives", report.lives},

@@ -160,6 +160,40 @@ TEST(CommandLine, AMasterKeyIsMissedBesideADatabaseAlone) {
   EXPECT_FALSE(std::filesystem::exists(here.path("data/master.key")));
 }
 
+TEST(CommandLine, TheMasterKeyRotatesOnAStoppedServersDatabase) {
+  Installation here;
+  here.run({"apply", here.path("bank.toml")});
+  const auto old_key = here.read("data/master.key");
+  here.write("data/master.key", kOtherKey + old_key);
+  EXPECT_NE(here.run({"doctor"}).out.find("warn  5 of 5 sealed values need a master key that is not the first"), std::string::npos);
+  const auto done = here.run({"key", "reseal"});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_TRUE(done.out.starts_with("resealed  5\nvalues    5\nnext      all are sealed under the first master key: remove the others"))
+      << done.out;
+  here.write("data/master.key", kOtherKey);
+  EXPECT_NE(here.signing_key(), "");
+  EXPECT_TRUE(here.run({"key", "reseal"}).out.starts_with("resealed  0\n"));
+  here.write("data/master.key", old_key);
+  EXPECT_NE(here.run({"realm", "list"}).err.find("put the key back from its backup"), std::string::npos);
+}
+
+TEST(CommandLine, MasterKeysOfTheEnvironmentStandBetweenCommas) {
+  Installation here;
+  here.run({"apply", here.path("bank.toml")});
+  const auto line = [](std::string text) { return text.substr(0, text.find('\n')); };
+  const auto both = line(kOtherKey) + "," + line(here.read("data/master.key"));
+  ::setenv("TESSERA_MASTER_KEY", both.c_str(), 1);
+  EXPECT_TRUE(here.run({"key", "reseal"}).out.starts_with("resealed  5\n"));
+  ::setenv("TESSERA_MASTER_KEY", line(kOtherKey).c_str(), 1);
+  EXPECT_NE(here.signing_key(), "");
+  ::setenv("TESSERA_MASTER_KEY", (both + ",c2VjcmV0").c_str(), 1);
+  const auto refused = here.run({"realm", "list"});
+  EXPECT_TRUE(refused.err.starts_with("tessera: TESSERA_MASTER_KEY: a master key is not 32 bytes in base64url; make one with"))
+      << refused.err;
+  EXPECT_EQ(refused.err.find("c2VjcmV0"), std::string::npos);
+  ::unsetenv("TESSERA_MASTER_KEY");
+}
+
 // A restore would kill every token and mend nothing.
 TEST(CommandLine, AWrongMasterKeyAsksForNoRestoreAndLetsNoneBegin) {
   Installation here;

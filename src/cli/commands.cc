@@ -162,6 +162,11 @@ std::vector<CommandSpec> key_commands() {
        {kRealm,
         {"id", "ID", Input::text, true, "the key's id"},
         {"compromised", "--compromised", Input::flag, false, "it leaked: drop it at once, with every token it signed"}}},
+      {"key",
+       "reseal",
+       "Seals every realm's keys under the first master key, so that an old one may be removed.",
+       "tessera key reseal",
+       {}},
       {"token",
        "inspect",
        "Says what a token holds, whether it lives, and if not, why.",
@@ -184,7 +189,7 @@ constexpr GroupSpec kGroups[] = {
     {"user", "Users of a realm."},
     {"session", "Sessions of users."},
     {"realm", "Realms. They are declared in files: see `tessera apply --help`."},
-    {"key", "Signing keys and their rotation."},
+    {"key", "Signing keys, and the master key that seals them: their rotation."},
     {"token", "Tokens."},
 };
 

@@ -98,7 +98,8 @@ Result<Core::ServerSecrets> Core::read_server_secrets(store::ConfigStore& store,
 }
 
 Core::Core(std::unique_ptr<store::Store> store, keys::Sealer sealer, ServerSecrets secrets, const config::Settings& settings)
-    : store_(std::move(store)),
+    : settings_(settings),
+      store_(std::move(store)),
       sealer_(std::move(sealer)),
       keyring_(store_->config(), sealer_),
       directory_(store_->config()),
@@ -109,6 +110,12 @@ Core::Core(std::unique_ptr<store::Store> store, keys::Sealer sealer, ServerSecre
       cost_survey_(store_->config(), passwords_),
       revocations_(store_->config(), store_->journal()),
       watcher_(keyring_, revocations_, directory_) {}
+
+Status Core::require_first_key_read() const {
+  const auto master_keys = TRY(find_master_keys(settings_));
+  if (sealer_.is_first(master_keys.front())) return {};
+  return fail(Reason::config_invalid, "the first master key is another than the server read when it started: restart the server first");
+}
 
 Core::~Core() { store_->close(); }
 
@@ -142,10 +149,12 @@ admin::Services Core::admin_services(const std::string& base_url) {
           .revocations = revocations_,
           .directory = directory_,
           .keyring = keyring_,
+          .sealer = sealer_,
           .hasher = hasher_,
           .passwords = passwords_,
           .clock = clock_,
-          .base_url = base_url};
+          .base_url = base_url,
+          .require_first_key_read = [this] { return require_first_key_read(); }};
 }
 
 }  // namespace tessera::cli

@@ -67,12 +67,14 @@ class Core {
     Secret password_naming;
   };
   static Result<ServerSecrets> read_server_secrets(store::ConfigStore& store, const keys::Sealer& sealer);
+  Status require_first_key_read() const;
 
   Core(std::unique_ptr<store::Store> store, keys::Sealer sealer, ServerSecrets secrets, const config::Settings& settings);
   Status load();
   /// A backup may hold a key as signing that was removed since.
   Status replace_gone_keys();
 
+  const config::Settings settings_;
   base::SystemClock clock_;
   std::unique_ptr<store::Store> store_;
   keys::Sealer sealer_;

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "observe/json_text.h"
+#include "observe/log.h"
 
 namespace tessera::observe {
 namespace {
@@ -25,25 +26,40 @@ constexpr std::size_t kFieldBytesMax = 1'024;
 constexpr std::chrono::milliseconds kWriteEvery{100};
 constexpr int kWritesPerSync = 10;
 
+struct Field {
+  std::string_view label;
+  std::string_view value;
+  bool from_outside = false;
+};
+
+/// Who confuses two fields sends a credential where a name belongs (case 97). What we made ourselves stays whole: a jti may look like
+/// the beginning of a token.
+void append_value(std::string& out, const Field& field) {
+  if (field.from_outside && may_hold_credential(field.value))
+    append_json_string(out, redact(field.value), kFieldBytesMax);
+  else
+    append_json_string(out, field.value, kFieldBytesMax);
+}
+
 void append_event(std::string& out, const TokenEvent& event) {
-  const std::array<std::pair<std::string_view, std::string_view>, 11> fields = {{
+  const std::array<Field, 11> fields = {{
       {R"(","request_id":)", event.request_id},
-      {R"(,"realm":)", event.realm},
+      {R"(,"realm":)", event.realm, true},
       {R"(,"dialect":)", event.dialect},
       {R"(,"endpoint":)", event.endpoint},
-      {R"(,"grant_type":)", event.grant_type},
-      {R"(,"client_id":)", event.client_id},
-      {R"(,"sub":)", event.subject},
+      {R"(,"grant_type":)", event.grant_type, true},
+      {R"(,"client_id":)", event.client_id, true},
+      {R"(,"sub":)", event.subject, true},
       {R"(,"jti":)", event.jti},
-      {R"(,"scope":)", event.scope},
-      {R"(,"address":)", event.address},
+      {R"(,"scope":)", event.scope, true},
+      {R"(,"address":)", event.address, true},
       {R"(,"reason":)", event.reason},
   }};
   out += R"({"at":")";
   append_timestamp(out, event.at);
-  for (const auto& [label, value] : fields) {
-    out += label;
-    append_json_string(out, value, kFieldBytesMax);
+  for (const Field& field : fields) {
+    out += field.label;
+    append_value(out, field);
   }
   out += "}\n";
 }

@@ -26,6 +26,7 @@ struct TokenEvent {
   std::string_view reason;  ///< "issued", or why it was refused
 };
 
+/// What comes from outside is redacted as the log is: a client that swaps its id and its secret leaves neither in the file.
 /// Safe from any thread; `record` never waits: when the queue (65,536 events) is full it drops the event and counts the loss, which the log
 /// and metrics say. Written every 100 ms and synced every second: a crash loses at most the last second.
 class AuditLog {

@@ -105,6 +105,29 @@ TEST_F(AuditTest, CutsAnOversizedField) {
   EXPECT_NE(contents(path()).find("xxx...\""), std::string::npos);
 }
 
+TEST_F(AuditTest, Case97NoFieldFromOutsideHoldsACredential) {
+  const std::string secret = "tsec_0123456789abcdefghijklmnopqrstuvwxyz";
+  {
+    const auto log = AuditLog::open(path());
+    TokenEvent shown = event(secret);
+    shown.realm = shown.grant_type = shown.scope = shown.address = shown.subject = secret;
+    (*log)->record(shown);
+  }
+  EXPECT_EQ(contents(path()).find(secret), std::string::npos);
+  EXPECT_NE(contents(path()).find(R"("client_id":"tsec_0...")"), std::string::npos) << contents(path());
+}
+
+TEST_F(AuditTest, WhatWeMadeOurselvesStaysWhole) {
+  const std::string jti = "eyJ0123456789abcdefghi";
+  {
+    const auto log = AuditLog::open(path());
+    TokenEvent issued = event("app");
+    issued.jti = jti;
+    (*log)->record(issued);
+  }
+  EXPECT_NE(contents(path()).find(jti), std::string::npos) << "a handle that happens to look like a token's beginning";
+}
+
 TEST_F(AuditTest, RefusesAFileThatCantBeOpened) {
   const auto log = AuditLog::open(path("missing/audit.jsonl"));
   ASSERT_FALSE(log);

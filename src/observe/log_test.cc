@@ -36,6 +36,18 @@ TEST(Redact, LeavesOrdinaryTextAlone) {
     EXPECT_EQ(redact(text), text);
 }
 
+TEST(Redact, AQuickLookMissesNothing) {
+  for (const std::string_view text :
+       {"eyJhbGciOiJFUzI1NiJ9.e30.c2ln", "EYJhbGciOiJFUzI1NiJ9", "x tsec_abcdefghijklmnopqrstuvwxyz", "tsr_ABCDEFGHIJKLMNOP",
+        "a?token=abcdefghij", "client_secret=hunter2", "Password=hunter2", "bearer abcdefghij", "basic YTpi"}) {
+    EXPECT_NE(redact(text), text);
+    EXPECT_TRUE(may_hold_credential(text)) << text;
+  }
+  for (const std::string_view text : {"", "j", "_", "=", "tender-app", "demobank_cli", "client_credentials", "xs2a_mock:user profile",
+                                      "192.0.2.1", "2001:db8::1", "4a273b32-cc81-4bb3-bbc3-636d2c0d759d"})
+    EXPECT_FALSE(may_hold_credential(text)) << text;
+}
+
 TEST(Log, WritesOneJsonObjectALine) {
   const std::string out = captured(LogFormat::json, [](const Log& log) {
     log.info("started", {{"port", "8080"}});

@@ -32,7 +32,22 @@ std::size_t credential_length(std::string_view text) {
   return std::min(text.find_first_of(kEnds), text.size());
 }
 
+/// What a mark can end with, so that most characters cost one look.
+constexpr bool may_end_a_mark(char c) { return c == '_' || c == '=' || c == ' ' || c == 'j' || c == 'J'; }
+
+static_assert(std::all_of(kShapes.begin(), kShapes.end(), [](const Shape& shape) { return may_end_a_mark(shape.mark.back()); }));
+
 }  // namespace
+
+bool may_hold_credential(std::string_view text) {
+  for (std::size_t end = 1; end <= text.size(); ++end) {
+    if (!may_end_a_mark(text[end - 1])) continue;
+    const std::string_view read = text.substr(0, end);
+    for (const Shape& shape : kShapes)
+      if (read.size() >= shape.mark.size() && begins_with(read.substr(read.size() - shape.mark.size()), shape.mark)) return true;
+  }
+  return false;
+}
 
 std::string redact(std::string_view text) {
   constexpr std::size_t kShortest = 12;  // "eyJ" alone is no token

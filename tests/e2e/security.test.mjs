@@ -177,6 +177,10 @@ test('planted secrets appear in no log, metric or error, at debug level (97)', a
     await server.fetch('/token-revoke', { method: 'POST', headers: { Authorization: `Bearer ${plant('bearer')}` } }),
     await fetch(`${nginx.url}/v1/tender?token=${plant('query')}`),
     await server.fetch(`/token?secret=${plant('target')}`, { method: 'POST' }),
+    // Where two fields were confused.
+    await server.postJson('/token', { app_id: credentials.FINLEX_SECRET, secret: credentials.FINLEX_APP_ID }),
+    await server.postJson('/api/v1/token', { grant_type: credentials.FLINKS_CLIENT_SECRET, client_id: credentials.FLINKS_CLIENT_SECRET }),
+    await server.postJson('/token-revoke', {}, { Authorization: `Basic ${btoa(`${credentials.FINLEX_SECRET}:x`)}` }),
   ];
   const texts = await Promise.all(answers.map((answer) => answer.text()));
   const metrics = await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text();

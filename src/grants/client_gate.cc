@@ -23,12 +23,12 @@ Result<clients::AuthenticatedClient> ClientGate::authenticate(const model::Realm
   who += client_id;
   who += '@';
   who += policy::address_prefix(request.peer.address);
-  if (const int wait_s = throttle_.wait_s(who, turn.now); wait_s > 0)
+  if (const int wait_s = throttle_.wait_s(policy::Guessed::client, who, turn.now); wait_s > 0)
     return std::unexpected(Error{.reason = Reason::throttled_client, .context = "after wrong secrets", .retry_after_s = wait_s});
 
   auto client = authenticator_.authenticate(realm, request, turn);
   if (client)
-    throttle_.clear_failures(who);
+    throttle_.clear_failures(policy::Guessed::client, who);
   else if (is_guess(client.error().reason))
     throttle_.count_guess(who, request.credential.secret.reveal(), turn.now);
   return client;

@@ -52,7 +52,7 @@ class Password final : public Grant {
     // Read from the store each time: from memory, who exists would be told by coming sooner.
     auto user = services_.config.find_user(request.turn, request.realm->id, username);
     if (!user && user.error().reason != Reason::record_missing) return std::unexpected(user.error());
-    const bool locked = services_.throttle.wait_s(who, request.turn.now) > 0;
+    const bool locked = services_.throttle.wait_s(policy::Guessed::user, who, request.turn.now) > 0;
     // An attempt during the wait is refused unseen; it must not lengthen the wait, or anyone could lock a user out for good.
     if (!locked) services_.throttle.count_failure(who, request.turn.now);
     const std::string_view record = user ? std::string_view(user->password_record) : std::string_view();
@@ -60,7 +60,7 @@ class Password final : public Grant {
     if (!user) return fail(Reason::user_unknown, std::string(username));
     if (locked) return fail(Reason::user_locked, std::string(username));
     if (!right) return fail(Reason::user_password_wrong, std::string(username));
-    services_.throttle.clear_failures(who);
+    services_.throttle.clear_failures(policy::Guessed::user, who);
     return std::make_shared<const model::User>(std::move(*user));
   }
 

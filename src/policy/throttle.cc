@@ -1,14 +1,12 @@
 #include "policy/throttle.h"
 
-#include <sodium/crypto_shorthash.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstring>
 #include <mutex>
 
-#include "base/random.h"
+#include "base/name_hash.h"
 #include "base/recent_map.h"
 
 namespace tessera::policy {
@@ -18,21 +16,6 @@ constexpr std::int64_t kMinuteNs = 60'000'000'000;
 constexpr std::int64_t kSecondNs = 1'000'000'000;
 constexpr std::int64_t kSecondUs = 1'000'000;
 constexpr std::size_t kShards = 16;
-
-/// Hashes names from outside to 128 bits under a key of this process: an entry has one size whatever the name's, and nobody can
-/// choose names that meet.
-class NameHash {
- public:
-  NameHash() { base::random_bytes(key_); }
-  Handle operator()(std::string_view name) const {
-    Handle hash;
-    crypto_shorthash_siphashx24(hash.bytes.data(), reinterpret_cast<const unsigned char*>(name.data()), name.size(), key_.data());
-    return hash;
-  }
-
- private:
-  std::array<std::uint8_t, crypto_shorthash_siphashx24_KEYBYTES> key_{};
-};
 
 /// A bounded table in shards, each under a lock of its own.
 template <class Value>
@@ -58,19 +41,6 @@ class Table {
     return change(*known);
   }
 
-  Value peek(const Handle& key) const {
-    const Shard& shard = shard_of(key);
-    const std::lock_guard lock(shard.mutex);
-    const Value* const known = shard.entries.peek(key);
-    return known ? *known : Value{};
-  }
-
-  void erase(const Handle& key) {
-    Shard& shard = shard_of(key);
-    const std::lock_guard lock(shard.mutex);
-    shard.entries.erase(key);
-  }
-
   std::size_t size() const {
     std::size_t sum = 0;
     for (const Shard& shard : shards_) {
@@ -87,7 +57,6 @@ class Table {
   };
   // Handle's hash reads the last bytes, so the first are free to choose the shard.
   Shard& shard_of(const Handle& key) { return shards_[key.bytes[0] % kShards]; }
-  const Shard& shard_of(const Handle& key) const { return shards_[key.bytes[0] % kShards]; }
 
   std::array<Shard, kShards> shards_;
 };
@@ -109,6 +78,7 @@ int take(Bucket& bucket, int per_minute, TimePoint now) {
   return 0;
 }
 
+/// What is known of one who shows wrong passwords or secrets.
 struct Failures {
   int count = 0;
   std::int64_t last_us = 0;
@@ -127,6 +97,77 @@ struct Failures {
   }
 };
 
+/// Failures by who made them. Who has reached the waits stands apart from who has not, each in half of the table: made-up names that fail
+/// once push out only others of a few failures. What the bound gives away: a handful of free guesses at one name for every half table of
+/// failures, or for `threshold` times as many once it waits. A user's failure costs a password hash, so that is minutes of hashing for
+/// each handful, which no quick guesser can afford and every operator sees. A client's costs a request with a secret not shown before, and
+/// is counted by address: whoever has the addresses for that many has as many first guesses without it.
+class FailureTable {
+ public:
+  void set_capacity(std::size_t entries) {
+    for (Shard& shard : shards_) {
+      const std::lock_guard lock(shard.mutex);
+      const std::size_t each = std::max<std::size_t>(entries / kShards / 2, 1);
+      shard.few.set_capacity(each);
+      shard.waiting.set_capacity(each);
+    }
+  }
+
+  template <class Change>
+  void update(const Handle& key, int threshold, Change change) {
+    Shard& shard = shard_of(key);
+    const std::lock_guard lock(shard.mutex);
+    if (Failures* const waiting = shard.waiting.find(key)) return change(*waiting);
+    Failures* known = shard.few.find(key);
+    if (!known) {
+      shard.few.put(key, Failures{});
+      known = shard.few.find(key);  // which counts as a use: a count just begun must not be the next to give way
+    }
+    change(*known);
+    if (known->count < threshold) return;
+    const Failures moved = *known;
+    shard.few.erase(key);
+    shard.waiting.put(key, moved);
+    (void)shard.waiting.find(key);  // as above
+  }
+
+  Failures peek(const Handle& key) const {
+    const Shard& shard = shard_of(key);
+    const std::lock_guard lock(shard.mutex);
+    const Failures* known = shard.waiting.peek(key);
+    if (!known) known = shard.few.peek(key);
+    return known ? *known : Failures{};
+  }
+
+  void erase(const Handle& key) {
+    Shard& shard = shard_of(key);
+    const std::lock_guard lock(shard.mutex);
+    shard.few.erase(key);
+    shard.waiting.erase(key);
+  }
+
+  std::size_t size() const {
+    std::size_t sum = 0;
+    for (const Shard& shard : shards_) {
+      const std::lock_guard lock(shard.mutex);
+      sum += shard.few.size() + shard.waiting.size();
+    }
+    return sum;
+  }
+
+ private:
+  using Map = base::RecentMap<Handle, Failures, HandleHash>;
+  struct Shard {
+    mutable std::mutex mutex;
+    Map few;
+    Map waiting;  ///< at or beyond the threshold, until a success or the bound
+  };
+  Shard& shard_of(const Handle& key) { return shards_[key.bytes[0] % kShards]; }
+  const Shard& shard_of(const Handle& key) const { return shards_[key.bytes[0] % kShards]; }
+
+  std::array<Shard, kShards> shards_;
+};
+
 /// The wait after `count` failures: none, then 1 s, 2 s, 4 s ...
 std::int64_t backoff_s(int count, int free_failures, int max_s) {
   if (count < std::max(free_failures, 1)) return 0;
@@ -142,14 +183,17 @@ Status refuse(Reason reason, int retry_after_s) {
 }  // namespace
 
 struct Throttle::State {
-  NameHash hash;
+  base::NameHash hash;
   Table<Bucket> addresses;
   Table<Bucket> clients;
-  Table<Failures> failures;
+  FailureTable user_failures;  ///< of their own: each entry is paid for by a password hash, a client's only by a request
+  FailureTable client_failures;
   std::atomic<int> address_per_minute;
   std::atomic<int> client_per_minute;
   std::atomic<int> failures_before_backoff;
   std::atomic<int> backoff_max_s;
+
+  FailureTable& failures_of(Guessed what) { return what == Guessed::user ? user_failures : client_failures; }
 };
 
 Throttle::Throttle(const ThrottleLimits& limits) : state_(std::make_unique<State>()) { set_limits(limits); }
@@ -163,7 +207,8 @@ void Throttle::set_limits(const ThrottleLimits& limits) {
   state_->backoff_max_s = limits.backoff_max_s;
   state_->addresses.set_capacity(limits.buckets_max);
   state_->clients.set_capacity(limits.buckets_max);
-  state_->failures.set_capacity(limits.buckets_max);
+  state_->user_failures.set_capacity(limits.buckets_max);
+  state_->client_failures.set_capacity(limits.buckets_max);
 }
 
 Status Throttle::take_address(std::string_view address, TimePoint now) {
@@ -179,8 +224,8 @@ Status Throttle::take_client(const Handle& client, int own_limit, TimePoint now)
   return refuse(Reason::throttled_client, state_->clients.update(client, [&](Bucket& bucket) { return take(bucket, limit, now); }));
 }
 
-int Throttle::wait_s(std::string_view who, TimePoint now) const {
-  const Failures failures = state_->failures.peek(state_->hash(who));
+int Throttle::wait_s(Guessed what, std::string_view who, TimePoint now) const {
+  const Failures failures = state_->failures_of(what).peek(state_->hash(who));
   const int max_s = state_->backoff_max_s;
   const std::int64_t wait_us = backoff_s(failures.count, state_->failures_before_backoff, max_s) * kSecondUs;
   if (wait_us == 0) return 0;
@@ -192,18 +237,21 @@ int Throttle::wait_s(std::string_view who, TimePoint now) const {
 }
 
 void Throttle::count_failure(std::string_view who, TimePoint now) {
-  state_->failures.update(state_->hash(who), [&](Failures& failures) { failures.add(now); });
+  state_->user_failures.update(state_->hash(who), state_->failures_before_backoff, [&](Failures& failures) { failures.add(now); });
 }
 
 void Throttle::count_guess(std::string_view who, std::string_view guess, TimePoint now) {
   const Handle hash = state_->hash(guess);
   std::uint64_t short_hash;
   std::memcpy(&short_hash, hash.bytes.data(), sizeof short_hash);
-  state_->failures.update(state_->hash(who), [&](Failures& failures) { failures.add(short_hash, now); });
+  state_->client_failures.update(state_->hash(who), state_->failures_before_backoff,
+                                 [&](Failures& failures) { failures.add(short_hash, now); });
 }
 
-void Throttle::clear_failures(std::string_view who) { state_->failures.erase(state_->hash(who)); }
+void Throttle::clear_failures(Guessed what, std::string_view who) { state_->failures_of(what).erase(state_->hash(who)); }
 
-std::size_t Throttle::size() const { return state_->addresses.size() + state_->clients.size() + state_->failures.size(); }
+std::size_t Throttle::size() const {
+  return state_->addresses.size() + state_->clients.size() + state_->user_failures.size() + state_->client_failures.size();
+}
 
 }  // namespace tessera::policy

@@ -1,4 +1,5 @@
-// Rate limits per client and address, and backoff on wrong passwords and secrets. Everything is bounded: the oldest bucket gives way.
+// Rate limits per client and address, and backoff on wrong passwords and secrets. Everything is bounded: the oldest bucket
+// gives way, and who has to wait for a wrong password or secret gives way to others who have to.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,11 @@ struct ThrottleLimits {
   int client_per_minute = 60'000;    ///< requests of one client; 0: no limit
   int failures_before_backoff = 5;   ///< wrong passwords of a user, or wrong secrets of (client, address prefix), before waits begin
   int backoff_max_s = 900;           ///< the wait doubles from 1 s to this
-  std::size_t buckets_max = 65'536;  ///< per table
+  std::size_t buckets_max = 65'536;  ///< per table: addresses, clients, and failures of users and of clients
 };
+
+/// Whose password or secret is guessed: users and clients are counted apart, so that neither's names push out the other's.
+enum class Guessed : std::uint8_t { user, client };
 
 /// Token buckets (a minute's burst) and failure counters, cleared by a success. Safe from any thread.
 class Throttle {
@@ -33,12 +37,13 @@ class Throttle {
   Status take_client(const Handle& client, int own_limit, TimePoint now);
 
   /// Seconds that `who` still has to wait after wrong passwords or secrets; 0: none. `who` is "realm/user" or "client/address-prefix".
-  int wait_s(std::string_view who, TimePoint now) const;
-  void count_failure(std::string_view who, TimePoint now);
-  /// The same, unless `guess` is among the last few different ones: who keeps showing one wrong secret learns nothing from it, and is a
-  /// forgotten instance rather than an attacker. Kept as a keyed hash.
-  void count_guess(std::string_view who, std::string_view guess, TimePoint now);
-  void clear_failures(std::string_view who);
+  int wait_s(Guessed what, std::string_view who, TimePoint now) const;
+  /// A wrong password of that user.
+  void count_failure(std::string_view user, TimePoint now);
+  /// A wrong secret of that client, unless `guess` is among the last few different ones: who keeps showing one wrong secret learns nothing
+  /// from it, and is a forgotten instance rather than an attacker. Kept as a keyed hash.
+  void count_guess(std::string_view client, std::string_view guess, TimePoint now);
+  void clear_failures(Guessed what, std::string_view who);
 
   /// Live entries of all tables: what the memory depends on.
   std::size_t size() const;

@@ -86,73 +86,106 @@ TEST(Throttle, TheWaitDoublesFromOneSecondToItsMaximum) {
   Throttle throttle({.failures_before_backoff = 3, .backoff_max_s = 10});
   TimePoint now = kNow;
   for (int i = 0; i < 2; ++i) throttle.count_failure("realm/anna", now);
-  EXPECT_EQ(throttle.wait_s("realm/anna", now), 0);
+  EXPECT_EQ(throttle.wait_s(Guessed::user, "realm/anna", now), 0);
   for (const int wait_s : {1, 2, 4, 8, 10, 10}) {
     throttle.count_failure("realm/anna", now);
-    EXPECT_GT(throttle.wait_s("realm/anna", now + seconds{wait_s} - milliseconds{1}), 0) << wait_s;
-    EXPECT_EQ(throttle.wait_s("realm/anna", now + seconds{wait_s}), 0) << wait_s;
+    EXPECT_GT(throttle.wait_s(Guessed::user, "realm/anna", now + seconds{wait_s} - milliseconds{1}), 0) << wait_s;
+    EXPECT_EQ(throttle.wait_s(Guessed::user, "realm/anna", now + seconds{wait_s}), 0) << wait_s;
     now += seconds{wait_s};
   }
-  EXPECT_EQ(throttle.wait_s("realm/berta", now), 0);
+  EXPECT_EQ(throttle.wait_s(Guessed::user, "realm/berta", now), 0);
 }
 
 TEST(Throttle, SaysWhatRemainsOfTheWait) {
   Throttle throttle({.failures_before_backoff = 1, .backoff_max_s = 900});
   for (int i = 0; i < 4; ++i) throttle.count_failure("realm/anna", kNow);
-  EXPECT_EQ(throttle.wait_s("realm/anna", kNow), 8);
-  EXPECT_EQ(throttle.wait_s("realm/anna", kNow + milliseconds{1'500}), 7);
-  EXPECT_EQ(throttle.wait_s("realm/anna", kNow + milliseconds{7'999}), 1);
-  EXPECT_EQ(throttle.wait_s("realm/anna", kNow - seconds{5}), 8) << "never longer than the wait";
+  EXPECT_EQ(throttle.wait_s(Guessed::user, "realm/anna", kNow), 8);
+  EXPECT_EQ(throttle.wait_s(Guessed::user, "realm/anna", kNow + milliseconds{1'500}), 7);
+  EXPECT_EQ(throttle.wait_s(Guessed::user, "realm/anna", kNow + milliseconds{7'999}), 1);
+  EXPECT_EQ(throttle.wait_s(Guessed::user, "realm/anna", kNow - seconds{5}), 8) << "never longer than the wait";
 }
 
 TEST(Throttle, AGuessCountsOnceHoweverOftenItIsShown) {
   Throttle throttle({.failures_before_backoff = 3});
   for (int i = 0; i < 100; ++i) throttle.count_guess("app@192.0.2.1", "the old secret", kNow);
   throttle.count_guess("app@192.0.2.1", "another", kNow);
-  EXPECT_EQ(throttle.wait_s("app@192.0.2.1", kNow), 0);
+  EXPECT_EQ(throttle.wait_s(Guessed::client, "app@192.0.2.1", kNow), 0);
   throttle.count_guess("app@192.0.2.1", "", kNow);
-  EXPECT_EQ(throttle.wait_s("app@192.0.2.1", kNow), 1);
+  EXPECT_EQ(throttle.wait_s(Guessed::client, "app@192.0.2.1", kNow), 1);
   throttle.count_guess("app@192.0.2.1", "the old secret", kNow + seconds{5});
-  EXPECT_EQ(throttle.wait_s("app@192.0.2.1", kNow + seconds{5}), 0) << "it lengthens no wait either";
+  EXPECT_EQ(throttle.wait_s(Guessed::client, "app@192.0.2.1", kNow + seconds{5}), 0) << "it lengthens no wait either";
 }
 
 TEST(Throttle, DifferentGuessesBackOffHoweverManyAreRemembered) {
   Throttle throttle({.failures_before_backoff = 50});
   for (int i = 0; i < 49; ++i) throttle.count_guess("app@192.0.2.1", std::to_string(i), kNow);
-  EXPECT_EQ(throttle.wait_s("app@192.0.2.1", kNow), 0);
+  EXPECT_EQ(throttle.wait_s(Guessed::client, "app@192.0.2.1", kNow), 0);
   throttle.count_guess("app@192.0.2.1", "49", kNow);
-  EXPECT_EQ(throttle.wait_s("app@192.0.2.1", kNow), 1);
+  EXPECT_EQ(throttle.wait_s(Guessed::client, "app@192.0.2.1", kNow), 1);
 }
 
 TEST(Throttle, ManyFailuresStillWaitTheMaximum) {
   Throttle throttle({.failures_before_backoff = 1, .backoff_max_s = 900});
   for (int i = 0; i < 1'000; ++i) throttle.count_failure("realm/anna", kNow);
-  EXPECT_GT(throttle.wait_s("realm/anna", kNow + seconds{899}), 0);
-  EXPECT_EQ(throttle.wait_s("realm/anna", kNow + seconds{900}), 0);
+  EXPECT_GT(throttle.wait_s(Guessed::user, "realm/anna", kNow + seconds{899}), 0);
+  EXPECT_EQ(throttle.wait_s(Guessed::user, "realm/anna", kNow + seconds{900}), 0);
 }
 
 TEST(Throttle, ASuccessClearsTheFailures) {
   Throttle throttle({.failures_before_backoff = 1});
   throttle.count_failure("realm/anna", kNow);
-  EXPECT_GT(throttle.wait_s("realm/anna", kNow), 0);
-  throttle.clear_failures("realm/anna");
-  EXPECT_EQ(throttle.wait_s("realm/anna", kNow), 0);
+  EXPECT_GT(throttle.wait_s(Guessed::user, "realm/anna", kNow), 0);
+  throttle.clear_failures(Guessed::user, "realm/anna");
+  EXPECT_EQ(throttle.wait_s(Guessed::user, "realm/anna", kNow), 0);
 }
 
 TEST(Throttle, ARequestThatStoodInAQueueIsLockedToo) {
   Throttle throttle({.failures_before_backoff = 1, .backoff_max_s = 900});
   throttle.count_failure("realm/anna", kNow);
-  EXPECT_GT(throttle.wait_s("realm/anna", kNow - seconds{5}), 0);
-  EXPECT_EQ(throttle.wait_s("realm/anna", kNow - hours{1}), 0) << "the clock was set back";
+  EXPECT_GT(throttle.wait_s(Guessed::user, "realm/anna", kNow - seconds{5}), 0);
+  EXPECT_EQ(throttle.wait_s(Guessed::user, "realm/anna", kNow - hours{1}), 0) << "the clock was set back";
 }
 
 TEST(Throttle, Case88HoweverManyNamesMemoryStaysAtTheCap) {
-  Throttle throttle({.buckets_max = 1'600});
-  for (int i = 0; i < 100'000; ++i) throttle.count_failure(std::to_string(i), kNow);
+  Throttle throttle({.failures_before_backoff = 2, .buckets_max = 1'600});
+  for (int i = 0; i < 30'000; ++i) throttle.count_failure(std::to_string(i), kNow);
+  EXPECT_EQ(throttle.size(), 800U) << "the other half is for those who wait";
+  for (int i = 0; i < 60'000; ++i) throttle.count_failure("waits " + std::to_string(i / 2), kNow);
+  for (int i = 0; i < 30'000; ++i) throttle.count_failure(std::to_string(i), kNow);
   EXPECT_EQ(throttle.size(), 1'600U);
+  for (int i = 0; i < 60'000; ++i) throttle.count_guess("waits " + std::to_string(i / 2), std::to_string(i), kNow);
+  for (int i = 0; i < 30'000; ++i) throttle.count_guess(std::to_string(i), "", kNow);
+  EXPECT_EQ(throttle.size(), 2 * 1'600U);
   for (int i = 0; i < 30'000; ++i) (void)throttle.take_address(std::to_string(i), kNow);
   for (int i = 0; i < 30'000; ++i) (void)throttle.take_client(Handle::random(), 0, kNow);
-  EXPECT_EQ(throttle.size(), 3 * 1'600U);
+  EXPECT_EQ(throttle.size(), 4 * 1'600U);
+}
+
+TEST(Throttle, MadeUpClientsDontUnlockAUser) {
+  Throttle throttle({.failures_before_backoff = 3, .buckets_max = 1'600});
+  for (int i = 0; i < 10; ++i) throttle.count_failure("realm/anna", kNow);
+  for (int i = 0; i < 20'000; ++i) throttle.count_guess(std::to_string(i / 4), std::to_string(i), kNow);
+  EXPECT_GT(throttle.wait_s(Guessed::user, "realm/anna", kNow), 0);
+}
+
+TEST(Throttle, MadeUpNamesDontUnlockWhoWaits) {
+  Throttle throttle({.failures_before_backoff = 3, .buckets_max = 1'600});
+  for (int i = 0; i < 10; ++i) throttle.count_failure("realm/anna", kNow);
+  for (int i = 0; i < 10; ++i) throttle.count_guess("app@192.0.2.1", std::to_string(i), kNow);
+  for (int i = 0; i < 20'000; ++i) throttle.count_failure("realm/" + std::to_string(i / 2), kNow);
+  for (int i = 0; i < 20'000; ++i) throttle.count_guess(std::to_string(i / 2) + "@192.0.2.1", std::to_string(i), kNow);
+  EXPECT_GT(throttle.wait_s(Guessed::user, "realm/anna", kNow), 0);
+  EXPECT_GT(throttle.wait_s(Guessed::client, "app@192.0.2.1", kNow), 0);
+  throttle.clear_failures(Guessed::user, "realm/anna");
+  EXPECT_EQ(throttle.wait_s(Guessed::user, "realm/anna", kNow), 0);
+}
+
+TEST(Throttle, AUserAndAClientOfOneNameAreCountedApart) {
+  Throttle throttle({.failures_before_backoff = 1});
+  throttle.count_failure("a/b", kNow);
+  EXPECT_EQ(throttle.wait_s(Guessed::client, "a/b", kNow), 0);
+  throttle.clear_failures(Guessed::client, "a/b");
+  EXPECT_GT(throttle.wait_s(Guessed::user, "a/b", kNow), 0);
 }
 
 TEST(Throttle, CountsAreExactAcrossThreads) {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/handle.h"
+
 namespace tessera::base {
 
 /// Why something was refused or failed. Stable: logs, metrics, audit, dialect files and docs name reasons by these words.
@@ -33,6 +35,8 @@ struct Error {
   int retry_after_s = 0;
   /// The bound that was passed, as the configuration has it: a dialect may name it as {limit}. Never holds anything of a request.
   std::string limit = {};
+  /// Whom it concerns: a user who exists and whom the request named or proved. For the audit only.
+  Handle user = {};
 };
 
 template <class T>

@@ -204,6 +204,25 @@ TEST(Engine, RemembersWhatItAnswered) {
   EXPECT_EQ(bench.audit.events.size(), before);
 }
 
+TEST(Engine, TheAuditSaysWhomItWasAbout) {
+  Bench bench(kDemo);
+  auto& token = bench.endpoint(EndpointKind::token);
+  token.answer = [] {
+    model::TokenSet tokens;
+    tokens.subject = "4a273b32-cc81-4bb3-bbc3-636d2c0d759d";
+    return model::Reply(std::move(tokens));
+  };
+  bench.send("POST", "/token", kJson, "{}");
+  EXPECT_EQ(bench.audit.subjects.back(), "4a273b32-cc81-4bb3-bbc3-636d2c0d759d");
+  const Handle user = Handle::random();
+  token.answer = [user] { return std::unexpected(Error{.reason = Reason::user_password_wrong, .user = user}); };
+  bench.send("POST", "/token", kJson, "{}");
+  EXPECT_EQ(bench.audit.subjects.back(), user.uuid());
+  token.answer = [] { return fail(Reason::user_unknown, "hunter2"); };
+  bench.send("POST", "/token", kJson, "{}");
+  EXPECT_EQ(bench.audit.subjects.back(), "");
+}
+
 TEST(Engine, LabelsHoldNothingThatAClientMadeUp) {
   Bench bench(kDemo);
   bench.endpoint(EndpointKind::token).answer = [] { return fail(Reason::realm_unknown); };

@@ -51,6 +51,7 @@ void Observation::record(const model::EndpointRequest& asked, const Result<model
 
   const model::TokenSet* const tokens = reply ? std::get_if<model::TokenSet>(&*reply) : nullptr;
   const std::string jti = tokens ? tokens->jti.str() : std::string();
+  const std::string refused_user = error && error->user ? error->user.uuid() : std::string();
   deps.audit.record({.at = now,
                      .request_id = asked.request_id,
                      .realm = cut(asked.realm),
@@ -58,7 +59,7 @@ void Observation::record(const model::EndpointRequest& asked, const Result<model
                      .endpoint = endpoint,
                      .grant_type = cut(asked.grant_type),
                      .client_id = cut(asked.credential.client_id),
-                     .subject = {},
+                     .subject = tokens ? std::string_view(tokens->subject) : refused_user,
                      .jti = jti,
                      .scope = tokens && tokens->scope ? std::string_view(*tokens->scope) : std::string_view(),
                      .address = asked.peer.address,

@@ -52,10 +52,11 @@ class FakeAudit final : public observe::AuditLog {
     events.push_back(std::string(event.realm) + "|" + std::string(event.endpoint) + "|" + std::string(event.client_id) + "|" +
                      std::string(event.reason));
     jtis.emplace_back(event.jti);
+    subjects.emplace_back(event.subject);
   }
   std::uint64_t dropped() const override { return 0; }
   Status reopen() override { return {}; }
-  std::vector<std::string> events, jtis;
+  std::vector<std::string> events, jtis, subjects;
 };
 
 /// The built-in dialects and those of tests/dialects, read once.

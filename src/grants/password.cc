@@ -9,6 +9,11 @@ namespace {
 
 constexpr std::string_view kParameters[] = {"username", "password"};
 
+/// For whom there is a record: the name is its, not what was typed.
+std::unexpected<Error> refuse(Reason reason, const model::User& user) {
+  return std::unexpected(Error{.reason = reason, .context = user.username, .user = user.handle});
+}
+
 class Password final : public Grant {
  public:
   explicit Password(const Services& services) : services_(services) {}
@@ -28,9 +33,9 @@ class Password final : public Grant {
     model::Authorization authorization = authorization_of(request);
     authorization.user = TRY(prove(request, *username, password));
     // What the right password reveals is said only to whoever has it.
-    if (!authorization.user->enabled) return fail(Reason::user_disabled, authorization.user->username);
-    if (authorization.user->profile.must_act) return fail(Reason::user_must_act, authorization.user->username);
-    if (authorization.user->profile.second_factor) return fail(Reason::user_second_factor, authorization.user->username);
+    if (!authorization.user->enabled) return refuse(Reason::user_disabled, *authorization.user);
+    if (authorization.user->profile.must_act) return refuse(Reason::user_must_act, *authorization.user);
+    if (authorization.user->profile.second_factor) return refuse(Reason::user_second_factor, *authorization.user);
     begin_session(authorization, request);
     return authorization;
   }
@@ -58,8 +63,8 @@ class Password final : public Grant {
     const std::string_view record = user ? std::string_view(user->password_record) : std::string_view();
     const bool right = services_.passwords.verify(record, {request.realm->id, username}, password);
     if (!user) return fail(Reason::user_unknown, std::string(username));
-    if (locked) return fail(Reason::user_locked, std::string(username));
-    if (!right) return fail(Reason::user_password_wrong, std::string(username));
+    if (locked) return refuse(Reason::user_locked, *user);
+    if (!right) return refuse(Reason::user_password_wrong, *user);
     services_.throttle.clear_failures(policy::Guessed::user, who);
     return std::make_shared<const model::User>(std::move(*user));
   }

@@ -73,6 +73,21 @@ TEST_F(PasswordGrantTest, ALockedUserIsRefusedWithTheRightPassword) {
   EXPECT_TRUE(ask("anna", "right"));
 }
 
+TEST_F(PasswordGrantTest, ARefusalSaysWhichUserItIsAboutButNeverAMadeUpOne) {
+  const Handle anna = config_.user_rows[0].handle;
+  EXPECT_EQ(ask("anna", "wrong").error().user, anna);
+  for (int i = 0; i < 2; ++i) (void)ask("anna", "wrong");
+  const auto locked = ask("anna", "right");
+  EXPECT_EQ(locked.error().reason, Reason::user_locked);
+  EXPECT_EQ(locked.error().user, anna);
+  EXPECT_FALSE(ask("nobody", "right").error().user);
+  now_ += std::chrono::hours(1);
+  config_.user_rows[0].enabled = false;
+  const auto disabled = ask("anna", "right");
+  EXPECT_EQ(disabled.error().reason, Reason::user_disabled);
+  EXPECT_EQ(disabled.error().user, anna);
+}
+
 TEST_F(PasswordGrantTest, AKnownNameIsReadFromTheStoreAsOftenAsAnUnknownOne) {
   for (const char* name : {"anna", "nobody", "empty"}) {
     config_.user_reads = 0;

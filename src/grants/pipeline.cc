@@ -18,6 +18,13 @@ Result<std::shared_ptr<const model::Realm>> require_realm(const clients::Directo
 }
 
 Result<model::TokenSet> Pipeline::exchange(const model::EndpointRequest& request, const Turn& turn) const {
+  Handle user;
+  auto tokens = decide(request, turn, user);
+  if (!tokens && user) tokens.error().user = user;
+  return tokens;
+}
+
+Result<model::TokenSet> Pipeline::decide(const model::EndpointRequest& request, const Turn& turn, Handle& user) const {
   // 0. What we know to be revoked, before the first check: a revocation that lands while we decide kills the token. The realm is read
   //    after it, so that the record we judge by is never older than the rev we claim to know.
   const model::Rev rev = services_.revocations.head(TRY(require_realm(services_.directory, request))->id);
@@ -35,6 +42,7 @@ Result<model::TokenSet> Pipeline::exchange(const model::EndpointRequest& request
   // 4. The grant proves what only it can prove, from the parameters that it declared. It reads; it consumes nothing yet.
   const GrantRequest asked{realm, client, request.parameters.only(grant->parameters()), request.peer, request.request_id, turn};
   model::Authorization authorization = TRY(grant->authorize(asked));
+  user = authorization.lineage.user;
   // 5. What was asked, granted before and allowed now: never more than the least of the three. And for how long.
   TRY(narrow(authorization, request, turn.now));
   // 6. Anything that ended since: realm, client, user, session, family. One gate for every grant.

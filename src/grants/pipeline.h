@@ -28,6 +28,8 @@ class Pipeline {
   std::vector<std::string_view> grant_types() const;
 
  private:
+  /// The exchange. `user` becomes whom it is about, once that is known.
+  Result<model::TokenSet> decide(const model::EndpointRequest& request, const Turn& turn, Handle& user) const;
   Result<const Grant*> find_grant(std::string_view grant_type) const;
   Status throttle(const model::Client& client, const Turn& turn) const;
   Status narrow(model::Authorization& authorization, const model::EndpointRequest& request, TimePoint now) const;

@@ -40,6 +40,24 @@ class RefreshToken final : public Grant {
       return fail(Reason::would_wait);
     const auto shown = TRY(services_.refresh_tokens.read(request.realm->id, services_.issuer.issuer_of(request.realm->name), *text));
     const store::FamilyInSession found = TRY(find_family(request, shown));
+    auto authorization = judge(request, shown, found);
+    if (!authorization) authorization.error().user = found.family.user;
+    return authorization;
+  }
+
+  Status consume(model::Authorization& authorization, const GrantRequest& request, model::Rev) const override {
+    model::Family& family = *authorization.family;
+    if (family.mode != model::RefreshMode::rotate) {
+      family = TRY(services_.sessions.touch(request.turn, family.handle));
+      return {};
+    }
+    return rotate(authorization, request.turn);
+  }
+
+ private:
+  /// What an authentic token is worth by now.
+  Result<model::Authorization> judge(const GrantRequest& request, const tokens::ShownRefreshToken& shown,
+                                     const store::FamilyInSession& found) const {
     const model::Family& family = found.family;
     const model::Client& client = request.client.entry->client;
     if (family.client != client.handle) return fail(Reason::refresh_client_mismatch);
@@ -58,16 +76,6 @@ class RefreshToken final : public Grant {
     return authorization;
   }
 
-  Status consume(model::Authorization& authorization, const GrantRequest& request, model::Rev) const override {
-    model::Family& family = *authorization.family;
-    if (family.mode != model::RefreshMode::rotate) {
-      family = TRY(services_.sessions.touch(request.turn, family.handle));
-      return {};
-    }
-    return rotate(authorization, request.turn);
-  }
-
- private:
   /// Shown again, and too late to be forgiven.
   static bool superseded(std::int64_t generation, const model::Family& family, const model::Client& client, TimePoint now) {
     if (family.mode != model::RefreshMode::rotate || generation >= family.generation) return false;

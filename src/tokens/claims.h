@@ -23,6 +23,7 @@ struct ClaimsProfile {
   std::string_view name;
   bool access_token_typ;  ///< JOSE typ "at+jwt" (RFC 9068); else "JWT" with a `typ` claim
   void (*write)(jose::JsonWriter& claims, const ClaimsInput& input);
+  std::string (*subject)(const model::Authorization& authorization);  ///< `sub`, as `write` says it
 };
 
 /// Null when there is none of that name.

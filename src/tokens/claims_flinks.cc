@@ -19,6 +19,6 @@ void write(jose::JsonWriter& claims, const ClaimsInput& input) {
 
 }  // namespace
 
-extern const ClaimsProfile claims_flinks{"flinks", true, write};
+extern const ClaimsProfile claims_flinks{"flinks", true, write, subject_of};
 
 }  // namespace tessera::tokens

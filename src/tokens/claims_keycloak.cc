@@ -17,6 +17,10 @@ void write_person(jose::JsonWriter& claims, const model::User& user, std::string
   if (policy::has_scope_word(scope, "email") && !user.profile.email.empty()) claims.field("email", user.profile.email);
 }
 
+std::string subject(const model::Authorization& authorization) {
+  return authorization.user ? authorization.user->handle.uuid() : authorization.client->handle.uuid();
+}
+
 void write(jose::JsonWriter& claims, const ClaimsInput& input) {
   const model::Authorization& authorization = input.authorization;
   const model::Client& client = *authorization.client;
@@ -25,7 +29,7 @@ void write(jose::JsonWriter& claims, const ClaimsInput& input) {
   claims.field("jti", input.jti.uuid());
   claims.field("iss", input.issuer);
   write_audience(claims, client.policy->audience);
-  claims.field("sub", authorization.user ? authorization.user->handle.uuid() : client.handle.uuid());
+  claims.field("sub", subject(authorization));
   claims.field("typ", "Bearer");
   claims.field("azp", client.client_id);
   if (authorization.lineage.session) claims.field("sid", authorization.lineage.session.uuid());
@@ -46,6 +50,6 @@ void write(jose::JsonWriter& claims, const ClaimsInput& input) {
 
 }  // namespace
 
-extern const ClaimsProfile claims_keycloak{"keycloak", false, write};
+extern const ClaimsProfile claims_keycloak{"keycloak", false, write, subject};
 
 }  // namespace tessera::tokens

@@ -27,6 +27,6 @@ void write(jose::JsonWriter& claims, const ClaimsInput& input) {
 
 }  // namespace
 
-extern const ClaimsProfile claims_rfc9068{"rfc9068", true, write};
+extern const ClaimsProfile claims_rfc9068{"rfc9068", true, write, subject_of};
 
 }  // namespace tessera::tokens

@@ -57,6 +57,17 @@ TEST(Claims, TheClientItselfIsTheSubjectWithoutAUser) {
   EXPECT_EQ(fixture.claims("rfc9068", true).at("sub").as_string(), fixture.user->handle.uuid());
 }
 
+TEST(Claims, AProfileSaysItsSubjectForTheAudit) {
+  const Fixture fixture;
+  for (const char* profile : {"rfc9068", "keycloak", "flinks"})
+    for (const bool with_user : {false, true}) {
+      model::Authorization authorization;
+      authorization.client = fixture.client;
+      if (with_user) authorization.user = fixture.user;
+      EXPECT_EQ(find_profile(profile)->subject(authorization), fixture.claims(profile, with_user).at("sub").as_string()) << profile;
+    }
+}
+
 TEST(Claims, SingleAudienceIsABareString) {
   Fixture fixture;
   EXPECT_EQ(fixture.claims("rfc9068", false).at("aud").as_string(), "https://as/realms/bank");

@@ -29,6 +29,7 @@ Result<model::TokenSet> Issuer::issue(const model::Authorization& authorization,
   const std::int64_t now_s = base::to_s(now);
   model::TokenSet tokens;
   tokens.jti = Handle::random();
+  tokens.subject = profile->subject(authorization);
   tokens.issued_at_s = now_s;
   tokens.expires_in_s = authorization.expires_at_s - now_s;
   const jose::JwtBuilder& builder = profile->access_token_typ ? signing->second->access : signing->second->plain;

@@ -262,6 +262,35 @@ test('metrics and the audit file tell of issues and refusals, by reason', async 
   assert.ok(audit.some((event) => JSON.stringify(event).includes(requestId)), 'the refusal is in the audit file under its request id');
 });
 
+test('the audit file says which user an issue or a refusal is about, and never a made-up name', async (t) => {
+  const { server, credentials } = await startDemo(t);
+  const path = '/realms/customer/protocol/openid-connect/token';
+  const ask = async (form) => (await server.postForm(path, { client_id: 'demobank-cli', ...form })).json();
+  const login = { grant_type: 'password', username: credentials.FINAPI_USERNAME, password: credentials.FINAPI_PASSWORD };
+  const { access_token, refresh_token } = await ask(login);
+  const { sub } = JSON.parse(Buffer.from(access_token.split('.')[1], 'base64url'));
+  const next = await ask({ grant_type: 'refresh_token', refresh_token });
+  assert.ok(next.access_token);
+  await ask({ ...login, password: 'wrong' });
+  await ask({ ...login, scope: 'made-up' });
+  await ask({ ...login, username: 'hunter2-MyRealPassword' });
+  await server.postForm('/realms/customer/protocol/openid-connect/logout', { client_id: 'demobank-cli', refresh_token: next.refresh_token });
+  await ask({ grant_type: 'refresh_token', refresh_token: next.refresh_token });
+  await server.postJson('/token', { app_id: credentials.FINLEX_APP_ID, secret: credentials.FINLEX_SECRET });
+  await server.stop();
+  const audit = readFileSync(join(server.dir, 'data/audit.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  const told = audit.filter(({ endpoint }) => endpoint === 'token').map((event) => [event.reason, event.sub]);
+  assert.deepEqual(told, [
+    ['issued', sub],
+    ['issued', sub],
+    ['user_password_wrong', sub],
+    ['scope_invalid', sub],
+    ['user_unknown', ''],
+    ['session_ended', sub],
+    ['issued', credentials.FINLEX_APP_ID],
+  ]);
+});
+
 test('the data folder and the master key are for the owner alone', async (t) => {
   const { server } = await startDemo(t);
   assert.equal(statSync(join(server.dir, 'data')).mode & 0o777, 0o700);

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/handle.h"
@@ -21,6 +22,18 @@ class NameHash {
     Handle hash;
     crypto_shorthash_siphashx24(hash.bytes.data(), reinterpret_cast<const unsigned char*>(name.data()), name.size(), key_.data());
     return hash;
+  }
+  /// What a log may say of a name that is nobody's, and so perhaps a password in the wrong field: "unknown #3f9c2a1b" tells repeated ones
+  /// apart, and nothing of the name.
+  std::string unknown(std::string_view name) const {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    std::string text = "unknown #";
+    const Handle hash = (*this)(name);
+    for (std::size_t i = 0; i < 4; ++i) {
+      text += kHex[hash.bytes[i] >> 4];
+      text += kHex[hash.bytes[i] & 0xF];
+    }
+    return text;
   }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/name_hash.h"
 #include "dialects/decode.h"
 #include "dialects/encode.h"
 #include "dialects/forward_auth.h"
@@ -47,6 +48,7 @@ struct Engine::State {
   EngineDeps deps;
   Router router;
   http::TrustedProxies proxies;
+  base::NameHash names = {};
 
   /// The request in standard terms, then the endpoint's answer. `observed` learns what became known on the way.
   Result<model::Reply> answer(const Route& route, const http::Request& request, const Turn& turn, model::EndpointRequest& asked,
@@ -89,7 +91,7 @@ std::expected<http::Response, http::Detour> Engine::handle(const http::Request& 
   if (!match || state_->deps.endpoints[static_cast<std::size_t>(match->route->look->kind)] == nullptr)
     return uncached_json(404, R"({"error":"not_found","error_description":"There is no such endpoint"})");
   const Route& route = *match->route;
-  Observation observed{state_->deps, turn.now, std::chrono::steady_clock::now()};
+  Observation observed{state_->deps, state_->names, turn.now, std::chrono::steady_clock::now()};
   model::EndpointRequest asked;
   asked.endpoint = route.look->kind;
   asked.mount_base = fill_realm(route.base, match->realm);

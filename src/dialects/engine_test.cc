@@ -223,6 +223,28 @@ TEST(Engine, TheAuditSaysWhomItWasAbout) {
   EXPECT_EQ(bench.audit.subjects.back(), "");
 }
 
+TEST(Engine, TheAuditHoldsNoFreeText) {
+  Bench bench(kDemo);
+  auto& token = bench.endpoint(EndpointKind::token);
+  const auto told = [&](Reason reason) {
+    token.answer = [reason] { return fail(reason); };
+    bench.send("POST", "/realms/flinks/oauth2/token", kForm, "grant_type=hunter2&client_id=s3cret");
+    EXPECT_EQ(bench.audit.grants.back(), "unknown");
+    return bench.audit.events.back();
+  };
+  const std::string unknown = told(Reason::client_unknown);
+  EXPECT_TRUE(unknown.starts_with("flinks|token|unknown #")) << unknown;
+  EXPECT_EQ(told(Reason::client_unknown), unknown) << "repeated ones can be told";
+  EXPECT_TRUE(told(Reason::client_authentication_ambiguous).starts_with("flinks|token|unknown #"));
+  EXPECT_TRUE(told(Reason::realm_unknown).starts_with("flinks|token|unknown #"));
+  EXPECT_EQ(told(Reason::client_secret_wrong), "flinks|token|s3cret|client_secret_wrong") << "a client that exists";
+  token.answer = [] { return fail(Reason::client_secret_wrong); };
+  bench.send("POST", "/realms/flinks/oauth2/token", kForm, "grant_type=password");
+  EXPECT_EQ(bench.audit.grants.back(), "password");
+  bench.send("POST", "/realms/flinks/oauth2/token", kForm, "x=y");
+  EXPECT_EQ(bench.audit.grants.back(), "");
+}
+
 TEST(Engine, LabelsHoldNothingThatAClientMadeUp) {
   Bench bench(kDemo);
   bench.endpoint(EndpointKind::token).answer = [] { return fail(Reason::realm_unknown); };

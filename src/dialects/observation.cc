@@ -20,7 +20,21 @@ std::string_view grant_label(std::string_view grant_type) {
   return std::find(std::begin(kGrants), std::end(kGrants), grant_type) == std::end(kGrants) ? std::string_view() : grant_type;
 }
 
-void write_log(const observe::Log& log, const model::EndpointRequest& asked, std::string_view endpoint, const Error* error) {
+/// Free text never: a client that confuses its fields sends a secret here.
+std::string_view grant_shown(std::string_view grant_type) {
+  if (grant_type.empty()) return {};
+  const std::string_view label = grant_label(grant_type);
+  return label.empty() ? "unknown" : label;
+}
+
+/// Whether the client_id may be nobody's. A realm that we don't have has no clients, and of two credentials that differ one is wrong.
+bool is_unknown_client(const Error* error) {
+  return error != nullptr && (error->reason == Reason::client_unknown || error->reason == Reason::realm_unknown ||
+                              error->reason == Reason::client_authentication_ambiguous);
+}
+
+void write_log(const observe::Log& log, const model::EndpointRequest& asked, std::string_view endpoint, std::string_view client_id,
+               const Error* error) {
   const bool defect = error != nullptr && base::reason_oauth_code(error->reason) == "server_error";
   const auto level = error == nullptr ? observe::LogLevel::debug : defect ? observe::LogLevel::error : observe::LogLevel::info;
   if (!log.enabled(level)) return;
@@ -29,8 +43,8 @@ void write_log(const observe::Log& log, const model::EndpointRequest& asked, std
              {"endpoint", std::string(endpoint)},
              {"dialect", asked.dialect},
              {"realm", std::string(cut(asked.realm))},
-             {"grant_type", std::string(cut(asked.grant_type))},
-             {"client_id", std::string(cut(asked.credential.client_id))},
+             {"grant_type", std::string(grant_shown(asked.grant_type))},
+             {"client_id", std::string(client_id)},
              {"address", asked.peer.address},
              {"reason", std::string(error == nullptr ? "ok" : base::reason_name(error->reason))},
              {"context", error == nullptr ? std::string() : error->context}});
@@ -46,7 +60,10 @@ void Observation::record(const model::EndpointRequest& asked, const Result<model
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   deps.metrics.count_request(realm_known ? std::string_view(asked.realm) : std::string_view(), asked.dialect, endpoint,
                              grant_label(asked.grant_type), outcome, took.count());
-  write_log(deps.log, asked, endpoint, error);
+  const std::string& given_id = asked.credential.client_id;
+  const std::string unknown_id = !given_id.empty() && is_unknown_client(error) ? names.unknown(given_id) : std::string();
+  const std::string_view client_id = unknown_id.empty() ? cut(given_id) : unknown_id;
+  write_log(deps.log, asked, endpoint, client_id, error);
   if (asked.endpoint != EndpointKind::token && asked.endpoint != EndpointKind::revoke) return;
 
   const model::TokenSet* const tokens = reply ? std::get_if<model::TokenSet>(&*reply) : nullptr;
@@ -57,8 +74,8 @@ void Observation::record(const model::EndpointRequest& asked, const Result<model
                      .realm = cut(asked.realm),
                      .dialect = asked.dialect,
                      .endpoint = endpoint,
-                     .grant_type = cut(asked.grant_type),
-                     .client_id = cut(asked.credential.client_id),
+                     .grant_type = grant_shown(asked.grant_type),
+                     .client_id = client_id,
                      .subject = tokens ? std::string_view(tokens->subject) : refused_user,
                      .jti = jti,
                      .scope = tokens && tokens->scope ? std::string_view(*tokens->scope) : std::string_view(),

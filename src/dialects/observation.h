@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "base/name_hash.h"
 #include "dialects/engine.h"
 #include "model/exchange.h"
 
@@ -10,6 +11,7 @@ namespace tessera::dialects {
 
 struct Observation {
   const EngineDeps& deps;
+  const base::NameHash& names;
   TimePoint now;
   std::chrono::steady_clock::time_point began;
   bool reached_endpoint = false;

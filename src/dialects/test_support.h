@@ -53,10 +53,11 @@ class FakeAudit final : public observe::AuditLog {
                      std::string(event.reason));
     jtis.emplace_back(event.jti);
     subjects.emplace_back(event.subject);
+    grants.emplace_back(event.grant_type);
   }
   std::uint64_t dropped() const override { return 0; }
   Status reopen() override { return {}; }
-  std::vector<std::string> events, jtis, subjects;
+  std::vector<std::string> events, jtis, subjects, grants;
 };
 
 /// The built-in dialects and those of tests/dialects, read once.

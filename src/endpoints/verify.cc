@@ -7,13 +7,17 @@ namespace tessera::endpoints {
 
 namespace {
 
+/// The proxy's word, for the operator who wrote it; cut, since others may ask as well.
+constexpr std::size_t kWordShownMax = 64;
+
 Status require_scope(const model::AccessToken& token, std::string_view required) {
   const auto wanted = policy::split_scope(required);
   const auto held = policy::split_scope(token.scope);
   if (!wanted) return fail(Reason::question_invalid, "the proxy's question: `scope` is no list of words, each after one space");
   if (!held) return fail(Reason::token_scope_insufficient, "a scope that can't be read");
   for (const auto& word : *wanted)
-    if (std::find(held->begin(), held->end(), word) == held->end()) return fail(Reason::token_scope_insufficient, word);
+    if (std::find(held->begin(), held->end(), word) == held->end())
+      return fail(Reason::token_scope_insufficient, word.substr(0, kWordShownMax));
   return {};
 }
 

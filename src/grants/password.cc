@@ -1,4 +1,5 @@
 // RFC 6749, 4.3: a user's name and password, through a client that is trusted with them. Off unless the client is registered for it.
+#include "base/name_hash.h"
 #include "base/secret.h"
 #include "grants/grant.h"
 #include "grants/open_family.h"
@@ -62,7 +63,8 @@ class Password final : public Grant {
     if (!locked) services_.throttle.count_failure(who, request.turn.now);
     const std::string_view record = user ? std::string_view(user->password_record) : std::string_view();
     const bool right = services_.passwords.verify(record, {request.realm->id, username}, password);
-    if (!user) return fail(Reason::user_unknown, std::string(username));
+    // Never the name itself: people type passwords into the field beside.
+    if (!user) return fail(Reason::user_unknown, names_.unknown(who));
     if (locked) return refuse(Reason::user_locked, *user);
     if (!right) return refuse(Reason::user_password_wrong, *user);
     services_.throttle.clear_failures(policy::Guessed::user, who);
@@ -88,6 +90,7 @@ class Password final : public Grant {
   }
 
   Services services_;
+  base::NameHash names_;
 };
 
 }  // namespace

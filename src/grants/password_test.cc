@@ -26,7 +26,7 @@ class PasswordGrantTest : public testing::Test {
     model::Parameters parameters;
     parameters.add("username", Secret(username));
     parameters.add("password", Secret(password));
-    for (const auto& grant : make_grants(services_))
+    for (const auto& grant : grants_)
       if (grant->grant_type() == "password") return grant->authorize({realm_, client_, std::move(parameters), {}, "id", {now_, lane}});
     return fail(Reason::internal);
   }
@@ -47,6 +47,7 @@ class PasswordGrantTest : public testing::Test {
   tokens::RefreshTokens refresh_tokens_{keyring_, 1};
   tokens::Issuer issuer_{keyring_, refresh_tokens_, "https://auth.example.com"};
   Services services_{directory_, config_, store_->sessions(), passwords_, throttle_, revocations_, issuer_, refresh_tokens_};
+  std::vector<std::unique_ptr<Grant>> grants_ = make_grants(services_);
   std::shared_ptr<const model::Realm> realm_ = std::make_shared<const model::Realm>(model::Realm{.id = 1, .name = "bank"});
   clients::AuthenticatedClient client_{std::make_shared<const clients::ClientEntry>(), {}};
 };
@@ -86,6 +87,15 @@ TEST_F(PasswordGrantTest, ARefusalSaysWhichUserItIsAboutButNeverAMadeUpOne) {
   const auto disabled = ask("anna", "right");
   EXPECT_EQ(disabled.error().reason, Reason::user_disabled);
   EXPECT_EQ(disabled.error().user, anna);
+}
+
+// People type their password into the field above it.
+TEST_F(PasswordGrantTest, AnUnknownNameIsNotLogged) {
+  const auto refused = ask("hunter2", "right");
+  EXPECT_EQ(refused.error().context.find("hunter2"), std::string::npos) << refused.error().context;
+  EXPECT_EQ(ask("hunter2", "other").error().context, refused.error().context) << "repeated ones can be told";
+  EXPECT_NE(ask("hunter3", "right").error().context, refused.error().context);
+  EXPECT_EQ(ask("anna", "wrong").error().context, "anna");
 }
 
 TEST_F(PasswordGrantTest, AKnownNameIsReadFromTheStoreAsOftenAsAnUnknownOne) {

@@ -29,6 +29,12 @@ bool holds(const ScopeHolder& holder, std::string_view word) {
   return !granted_by_some_role;
 }
 
+/// What the log may say of a word: one that is registered helps the operator, any other is an outsider's text.
+std::string tellable(const ScopeHolder& holder, const std::string& word) {
+  const bool registered = contains(holder.realm.policy.scopes, word) || contains(holder.client.policy->scopes, word);
+  return registered ? word : "a word that is registered nowhere";
+}
+
 std::string join(const Words& words) {
   std::string joined;
   for (const std::string& word : words) {
@@ -63,7 +69,7 @@ Result<std::string> decide_scope(const ScopeHolder& holder, std::optional<std::s
   }
   const Words words = TRY(split_scope(*asked));
   for (const std::string& word : words)
-    if (!holds(holder, word) || (holder.granted && !contains(before, word))) return fail(Reason::scope_invalid, word);
+    if (!holds(holder, word) || (holder.granted && !contains(before, word))) return fail(Reason::scope_invalid, tellable(holder, word));
   return join(words);
 }
 

@@ -54,10 +54,17 @@ TEST_F(ScopeTest, AWordThatNoRoleGrantsIsHeldByRegistration) {
 }
 
 TEST_F(ScopeTest, Case65AWordThatTheClientIsNotRegisteredForIsRefused) {
+  realm_.policy.scopes = {"admin"};
   const auto refused = client_scope("profile admin");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().reason, Reason::scope_invalid);
   EXPECT_EQ(refused.error().context, "admin");
+}
+
+TEST_F(ScopeTest, AWordThatIsRegisteredNowhereIsNotLogged) {
+  const auto refused = client_scope("hunter2");
+  EXPECT_EQ(refused.error().reason, Reason::scope_invalid);
+  EXPECT_EQ(refused.error().context.find("hunter2"), std::string::npos) << refused.error().context;
 }
 
 TEST_F(ScopeTest, AWordThatARoleGrantsIsHeldThroughARoleOnly) {

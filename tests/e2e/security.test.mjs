@@ -181,6 +181,14 @@ test('planted secrets appear in no log, metric or error, at debug level (97)', a
     await server.postJson('/token', { app_id: credentials.FINLEX_SECRET, secret: credentials.FINLEX_APP_ID }),
     await server.postJson('/api/v1/token', { grant_type: credentials.FLINKS_CLIENT_SECRET, client_id: credentials.FLINKS_CLIENT_SECRET }),
     await server.postJson('/token-revoke', {}, { Authorization: `Basic ${btoa(`${credentials.FINLEX_SECRET}:x`)}` }),
+    await server.postJson('/token', { app_id: plant('id'), secret: credentials.FINLEX_APP_ID }),
+    await server.postForm('/realms/customer/protocol/openid-connect/token', { ...form, username: plant('username'), password: 'x' }),
+    await server.postForm('/realms/customer/protocol/openid-connect/token', { ...form, grant_type: plant('grant') }),
+    await server.postForm('/realms/customer/protocol/openid-connect/token', {
+      ...form,
+      password: credentials.FINAPI_PASSWORD,
+      scope: plant('scope'),
+    }),
   ];
   const texts = await Promise.all(answers.map((answer) => answer.text()));
   const metrics = await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text();

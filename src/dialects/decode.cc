@@ -19,11 +19,32 @@ bool has_scheme(std::string_view header, std::string_view scheme) {
 
 enum class Body : std::uint8_t { none, form, json };
 
+/// Every `charset` of a Content-Type is UTF-8: another reader would see other values in the same bytes.
+bool is_utf8_text(std::string_view header) {
+  while (true) {
+    const std::size_t semicolon = header.find(';');
+    if (semicolon == std::string_view::npos) return true;
+    header.remove_prefix(semicolon + 1);
+    const std::string_view parameter = http::trim(header.substr(0, header.find(';')));
+    const std::size_t equals = std::min(parameter.find('='), parameter.size());
+    if (!http::equal_without_case(http::trim(parameter.substr(0, equals)), "charset")) continue;
+    const std::string_view charset = http::trim(parameter.substr(std::min(equals + 1, parameter.size())));
+    if (!http::equal_without_case(charset, "utf-8") && !http::equal_without_case(charset, "\"utf-8\"")) return false;
+  }
+}
+
+/// Whether the body is what it looks like: nothing is unpacked here (RFC 9110, 8.4).
+bool is_unencoded(const http::Request& request) {
+  return std::all_of(request.headers.begin(), request.headers.end(), [](const http::Header& field) {
+    return !http::equal_without_case(field.first, "Content-Encoding") || http::equal_without_case(field.second, "identity");
+  });
+}
+
 /// What the body is, if the endpoint takes it. A request without a body needs no Content-Type.
 Result<Body> body_of(const EndpointLook& look, const http::Request& request) {
   const auto header = request.header("Content-Type");
   if (!header && request.body.empty()) return Body::none;
-  if (request.count("Content-Type") == 1) {
+  if (request.count("Content-Type") == 1 && is_utf8_text(*header) && is_unencoded(request)) {
     const std::string_view type = http::trim(header->substr(0, header->find(';')));
     if (look.takes_form && http::equal_without_case(type, "application/x-www-form-urlencoded")) return Body::form;
     if (look.takes_json && http::equal_without_case(type, "application/json")) return Body::json;
@@ -87,8 +108,9 @@ void take_fields(const EndpointLook& look, http::FormFields fields, model::Endpo
   if (!asked.credential.secret.empty()) asked.credential.method = model::ClientAuthMethod::client_secret_post;
 }
 
-/// Basic beside the body: the same client said twice is one client, anything else is ambiguous (RFC 6749, 2.3).
-void take_basic(const http::Request& request, model::ClientCredential& credential) {
+/// Basic beside the body: the same client said twice is one client, anything else is ambiguous (RFC 6749, 2.3). A dialect whose clients
+/// are in the body alone takes nothing from it, but another reader may, and two that differ must not both be right.
+void take_basic(const EndpointLook& look, const http::Request& request, model::ClientCredential& credential) {
   int given = 0;
   std::string_view basic;
   for (const auto& [name, value] : request.headers) {
@@ -96,10 +118,10 @@ void take_basic(const http::Request& request, model::ClientCredential& credentia
     basic = value;
     ++given;
   }
-  if (given == 0) return;
-  auto parsed = http::parse_basic_auth(basic);
   const bool named_in_body = !credential.client_id.empty() || !credential.secret.empty();
-  credential.method = model::ClientAuthMethod::client_secret_basic;
+  if (given == 0 || (!look.client_in_basic && !named_in_body)) return;
+  auto parsed = http::parse_basic_auth(basic);
+  if (look.client_in_basic) credential.method = model::ClientAuthMethod::client_secret_basic;
   if (!parsed) {
     credential.ambiguous = named_in_body || given > 1;
     return;
@@ -108,6 +130,7 @@ void take_basic(const http::Request& request, model::ClientCredential& credentia
   const bool other_id = !credential.client_id.empty() && credential.client_id != id;
   const bool other_secret = !credential.secret.empty() && !base::equal_constant_time(credential.secret.reveal(), secret.reveal());
   credential.ambiguous = given > 1 || other_id || other_secret;
+  if (!look.client_in_basic) return;
   credential.client_id = std::move(id);
   credential.secret = std::move(secret);
 }
@@ -133,7 +156,7 @@ Status decode(const EndpointLook& look, const http::Request& request, model::End
   // RFC 6749, 3.2: a form's parameter without a value is as good as left out.
   if (body == Body::form) std::erase_if(fields, [](const auto& field) { return field.second.empty(); });
   take_fields(look, std::move(fields), asked);
-  if (look.client_in_basic) take_basic(request, asked.credential);
+  take_basic(look, request, asked.credential);
   return {};
 }
 

@@ -108,12 +108,54 @@ TEST_F(DecodeTest, ContentTypesCompareWithoutCaseAndParameters) {
   EXPECT_EQ(bench.send("POST", kStandard)->status, 200) << "the endpoint says what is missing";
 }
 
+// What another reader would decode first, or in another way.
+TEST_F(DecodeTest, ABodyThatIsEncodedOrNotUtf8IsNotTaken) {
+  const std::vector<std::pair<std::string_view, std::string_view>> dialects = {
+      {"/token", "application/json"},
+      {"/api/v1/token", "application/json"},
+      {"/api/token/new/", "application/json"},
+      {kStandard, "application/x-www-form-urlencoded"},
+      {"/realms/r/protocol/openid-connect/token", "application/x-www-form-urlencoded"}};
+  for (const auto& [path, type] : dialects) {
+    const std::string_view body = type.ends_with("json") ? "{}" : "grant_type=x";
+    const auto status_of = [&](const std::string& parameters, std::vector<http::Header> headers = {}) {
+      const std::string header = std::string(type) + parameters;
+      headers.emplace_back("Content-Type", header);
+      return bench.send("POST", path, headers, body)->status;
+    };
+    for (const char* encoding : {"gzip", "br", "identity, gzip", ""})
+      EXPECT_EQ(status_of("", {{"content-encoding", encoding}}), 415) << path << ' ' << encoding;
+    EXPECT_EQ(status_of("", {{"Content-Encoding", "identity"}, {"Content-Encoding", "gzip"}}), 415) << path;
+    EXPECT_EQ(status_of("", {{"Content-Encoding", "Identity"}}), 200) << path;
+    for (const char* other : {";charset=utf-16", "; Charset=\"utf-16\"", "; charset=", "; charset", ";charset=utf-8; charset=utf-16",
+                              "; v=1 ; charset = iso-8859-1"})
+      EXPECT_EQ(status_of(other), 415) << path << ' ' << other;
+    for (const char* same : {";charset=utf-8", "; charset=\"UTF-8\"", "; v=1", ";"}) EXPECT_EQ(status_of(same), 200) << path << ' ' << same;
+  }
+}
+
 TEST_F(DecodeTest, BasicIsAWayToShowOneself) {
   // "cli:p:w"
   bench.send("POST", kStandard, {kForm[0], {"Authorization", "Basic Y2xpOnA6dw=="}}, "grant_type=x");
   EXPECT_EQ(token.client_id + " " + token.secret, "cli p:w");
   EXPECT_EQ(token.method, ClientAuthMethod::client_secret_basic);
   EXPECT_FALSE(token.ambiguous);
+}
+
+TEST_F(DecodeTest, ADialectWithoutBasicStillSeesThatItDiffers) {
+  const auto send = [&](std::string_view basic, std::string_view body) {
+    bench.send("POST", "/token", {kJson[0], {"Authorization", basic}}, body);
+    EXPECT_NE(token.method, ClientAuthMethod::client_secret_basic) << "it is no way to show oneself here";
+    return token.ambiguous;
+  };
+  constexpr std::string_view kBasic = "Basic Y2xpOnA6dw==";  // "cli:p:w"
+  EXPECT_FALSE(send(kBasic, R"({"app_id":"cli","secret":"p:w"})"));
+  EXPECT_EQ(token.client_id + " " + token.secret, "cli p:w");
+  EXPECT_TRUE(send(kBasic, R"({"app_id":"cli","secret":"other"})"));
+  EXPECT_TRUE(send(kBasic, R"({"app_id":"other","secret":"p:w"})"));
+  EXPECT_TRUE(send("Basic !", R"({"app_id":"cli","secret":"p:w"})"));
+  EXPECT_FALSE(send(kBasic, "{}"));
+  EXPECT_EQ(token.client_id, "") << "nor is anything taken from it";
 }
 
 TEST_F(DecodeTest, TwoPlacesThatDifferAreAmbiguous) {

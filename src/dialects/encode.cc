@@ -137,8 +137,8 @@ bool is_published(model::EndpointKind kind) {
 http::Response uncached(int status) { return {status, {{"Cache-Control", "no-store"}, {"Pragma", "no-cache"}}, {}}; }
 
 /// RFC 6750, 3: no error is named to a request that shows no token.
-std::string bearer_challenge(const std::string& dialect, const Answer& answer, Reason reason) {
-  std::string challenge = fmt::format("Bearer realm=\"{}\"", dialect);
+std::string bearer_challenge(const std::string& space, const Answer& answer, Reason reason) {
+  std::string challenge = fmt::format("Bearer realm=\"{}\"", space);
   if (reason == Reason::token_missing) return challenge;
   challenge += fmt::format(", error=\"{}\"", answer.code);
   if (!answer.text.empty()) challenge += fmt::format(", error_description=\"{}\"", answer.text);
@@ -179,16 +179,16 @@ http::Response encode_reply(const EndpointLook& look, const model::EndpointReque
   return response;
 }
 
-http::Response encode_error(const EndpointLook& look, const std::string& dialect, const model::EndpointRequest& asked, const Error& error) {
+http::Response encode_error(const EndpointLook& look, const std::string& space, const model::EndpointRequest& asked, const Error& error) {
   const Answer& answer = look.answer_for(error.reason, asked.grant_type);
   if (answer.body.empty()) return uncached(answer.status);
   http::Response response = uncached_json(answer.status, answer.body);
   if (const auto at = response.body.find(kLimit); at != std::string::npos) response.body.replace(at, kLimit.size(), error.limit);
   const bool by_bearer = look.kind == model::EndpointKind::revoke && !look.takes("token");
   if (by_bearer && (answer.status == 401 || answer.status == 403))
-    response.headers.emplace_back("WWW-Authenticate", bearer_challenge(dialect, answer, error.reason));
+    response.headers.emplace_back("WWW-Authenticate", bearer_challenge(space, answer, error.reason));
   else if (answer.status == 401 && asked.credential.method == model::ClientAuthMethod::client_secret_basic)
-    response.headers.emplace_back("WWW-Authenticate", fmt::format("Basic realm=\"{}\"", dialect));
+    response.headers.emplace_back("WWW-Authenticate", fmt::format("Basic realm=\"{}\"", space));
   if (answer.status == 429 || answer.status == 503) add_retry_after(response, error);
   if (error.reason == Reason::method_not_allowed) response.headers.emplace_back("Allow", look.allow);
   return response;

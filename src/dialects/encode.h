@@ -14,7 +14,8 @@ namespace tessera::dialects {
 std::string encode_tokens(const EndpointLook& look, std::string_view grant_type, const model::TokenSet& tokens);
 
 http::Response encode_reply(const EndpointLook& look, const model::EndpointRequest& asked, model::Reply&& reply);
-http::Response encode_error(const EndpointLook& look, const std::string& dialect, const model::EndpointRequest& asked, const Error& error);
+/// `space`: the protection space that a challenge names (RFC 9110, 11.5): the realm, or the dialect where the realm is none of ours.
+http::Response encode_error(const EndpointLook& look, const std::string& space, const model::EndpointRequest& asked, const Error& error);
 
 /// A JSON answer that no cache keeps (RFC 6749, 5.1).
 http::Response uncached_json(int status, std::string body);

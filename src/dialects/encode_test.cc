@@ -30,7 +30,7 @@ model::TokenSet full_set() {
 }
 
 struct EncodeTest : testing::Test {
-  Bench bench{{{"finlex", "finlex", ""}, {"flinks", "flinks", ""}, {"finapi", "", ""}, {"gocardless", "bank", "/api"}}};
+  Bench bench{{{"finlex", "tenders", ""}, {"flinks", "flinks", ""}, {"finapi", "", ""}, {"gocardless", "bank", "/api"}}};
 
   void answer(EndpointKind kind, std::function<Result<model::Reply>()> with) { bench.endpoint(kind).answer = std::move(with); }
   void answer_tokens(const model::TokenSet& tokens) {
@@ -155,7 +155,7 @@ TEST_F(EncodeTest, BasicIsChallengedWhereItWasUsed) {
   refuse_with(EndpointKind::token, Reason::client_secret_wrong);
   const auto basic = bench.send("POST", "/realms/r/oauth2/token", {kForm[0], {"Authorization", "Basic Y2xpOnA6dw=="}}, "grant_type=x");
   EXPECT_EQ(basic->status, 401);
-  EXPECT_EQ(header_of(*basic, "WWW-Authenticate"), "Basic realm=\"oauth2\"");
+  EXPECT_EQ(header_of(*basic, "WWW-Authenticate"), "Basic realm=\"r\"");
   EXPECT_EQ(header_of(*bench.send("POST", "/realms/r/oauth2/token", kForm, "grant_type=x"), "WWW-Authenticate"), "");
 }
 
@@ -164,9 +164,17 @@ TEST_F(EncodeTest, BearerIsChallengedWhereItRevokesItself) {
   const auto dead = bench.send("POST", "/token-revoke", {{"Authorization", "Bearer x"}});
   EXPECT_EQ(dead->status, 401);
   EXPECT_EQ(header_of(*dead, "WWW-Authenticate"),
-            "Bearer realm=\"finlex\", error=\"invalid_token\", error_description=\"The access token is malformed, expired or revoked\"");
+            "Bearer realm=\"tenders\", error=\"invalid_token\", error_description=\"The access token is malformed, expired or revoked\"");
   refuse_with(EndpointKind::revoke, Reason::token_missing);
-  EXPECT_EQ(header_of(*bench.send("POST", "/token-revoke"), "WWW-Authenticate"), "Bearer realm=\"finlex\"");
+  EXPECT_EQ(header_of(*bench.send("POST", "/token-revoke"), "WWW-Authenticate"), "Bearer realm=\"tenders\"");
+}
+
+// It names what is protected; a made-up realm is an outsider's text, with quotes if they like.
+TEST_F(EncodeTest, AChallengeNamesTheRealmOrTheDialectWhereThereIsNone) {
+  refuse_with(EndpointKind::verify, Reason::realm_unknown);
+  EXPECT_TRUE(header_of(*bench.send("GET", "/realms/made-up/oauth2/verify"), "WWW-Authenticate").starts_with("Bearer realm=\"oauth2\""));
+  refuse_with(EndpointKind::verify, Reason::token_revoked);
+  EXPECT_TRUE(header_of(*bench.send("GET", "/realms/bank/oauth2/verify"), "WWW-Authenticate").starts_with("Bearer realm=\"bank\""));
 }
 
 TEST_F(EncodeTest, RevokingAnUnknownToken) {
@@ -209,10 +217,10 @@ TEST_F(EncodeTest, ForwardAuthAnswersWhatProxiesKnow) {
     EXPECT_EQ(header_of(*response, "WWW-Authenticate").empty(), status == 503);
   }
   refuse_with(EndpointKind::verify, Reason::token_missing);
-  EXPECT_EQ(header_of(*bench.send("GET", path), "WWW-Authenticate"), "Bearer realm=\"oauth2\"");
+  EXPECT_EQ(header_of(*bench.send("GET", path), "WWW-Authenticate"), "Bearer realm=\"r\"");
   refuse_with(EndpointKind::verify, Reason::token_scope_insufficient);
   EXPECT_EQ(header_of(*bench.send("GET", path), "WWW-Authenticate"),
-            "Bearer realm=\"oauth2\", error=\"insufficient_scope\", error_description=\"The access token lacks the required scope\", "
+            "Bearer realm=\"r\", error=\"insufficient_scope\", error_description=\"The access token lacks the required scope\", "
             "scope=\"tender:read\"");
   EXPECT_EQ(header_of(*bench.send("GET", "/realms/r/oauth2/verify?scope=%22,x=%22"), "WWW-Authenticate").find("scope=\""),
             std::string::npos);

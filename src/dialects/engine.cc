@@ -108,8 +108,9 @@ std::expected<http::Response, http::Detour> Engine::handle(const http::Request& 
   }
   observed.record(asked, reply);
   if (reply) return encode_reply(*route.look, asked, *std::move(reply));
-  if (route.look->kind == EndpointKind::verify) return encode_refusal(route.dialect->name(), asked, reply.error());
-  return encode_error(*route.look, route.dialect->name(), asked, reply.error());
+  const std::string& protected_by = observed.realm_known(reply) ? asked.realm : route.dialect->name();
+  if (route.look->kind == EndpointKind::verify) return encode_refusal(protected_by, asked, reply.error());
+  return encode_error(*route.look, protected_by, asked, reply.error());
 }
 
 }  // namespace tessera::dialects

@@ -75,7 +75,7 @@ Status decode_question(const http::Request& request, bool from_listed_proxy, mod
   return {};
 }
 
-http::Response encode_refusal(const std::string& dialect, const model::EndpointRequest& asked, const Error& error) {
+http::Response encode_refusal(const std::string& space, const model::EndpointRequest& asked, const Error& error) {
   const Refusal refusal = refusal_of(error.reason);
   http::Response response =
       uncached_json(refusal.status, fmt::format(R"({{"error":"{}","error_description":"{}"}})", refusal.code, refusal.text));
@@ -83,7 +83,7 @@ http::Response encode_refusal(const std::string& dialect, const model::EndpointR
     add_retry_after(response, error);
     return response;
   }
-  std::string challenge = fmt::format("Bearer realm=\"{}\"", dialect);
+  std::string challenge = fmt::format("Bearer realm=\"{}\"", space);
   if (error.reason != Reason::token_missing) {
     challenge += fmt::format(", error=\"{}\", error_description=\"{}\"", refusal.code, refusal.text);
     const auto scope = asked.parameters.find("scope");

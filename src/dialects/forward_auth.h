@@ -12,7 +12,7 @@ namespace tessera::dialects {
 /// on their client's. X-Original-URI counts from a listed proxy only. Errors: question_invalid.
 Status decode_question(const http::Request& request, bool from_listed_proxy, model::EndpointRequest& asked);
 
-/// 401 or 403 with RFC 6750's challenge; 503 when it can't be decided.
-http::Response encode_refusal(const std::string& dialect, const model::EndpointRequest& asked, const Error& error);
+/// 401 or 403 with RFC 6750's challenge, `space` being what it names as its realm; 503 when it can't be decided.
+http::Response encode_refusal(const std::string& space, const model::EndpointRequest& asked, const Error& error);
 
 }  // namespace tessera::dialects

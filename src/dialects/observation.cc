@@ -52,13 +52,16 @@ void write_log(const observe::Log& log, const model::EndpointRequest& asked, std
 
 }  // namespace
 
+bool Observation::realm_known(const Result<model::Reply>& reply) const {
+  return reached_endpoint && (reply || reply.error().reason != Reason::realm_unknown);
+}
+
 void Observation::record(const model::EndpointRequest& asked, const Result<model::Reply>& reply) const {
   const Error* const error = reply ? nullptr : &reply.error();
   const std::string_view endpoint = model::kEndpointNames[static_cast<std::size_t>(asked.endpoint)];
   const std::string_view outcome = error == nullptr ? "ok" : base::reason_name(error->reason);
-  const bool realm_known = reached_endpoint && (error == nullptr || error->reason != Reason::realm_unknown);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  deps.metrics.count_request(realm_known ? std::string_view(asked.realm) : std::string_view(), asked.dialect, endpoint,
+  deps.metrics.count_request(realm_known(reply) ? std::string_view(asked.realm) : std::string_view(), asked.dialect, endpoint,
                              grant_label(asked.grant_type), outcome, took.count());
   const std::string& given_id = asked.credential.client_id;
   const std::string unknown_id = !given_id.empty() && is_unknown_client(error) ? names.unknown(given_id) : std::string();

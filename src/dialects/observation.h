@@ -16,6 +16,8 @@ struct Observation {
   std::chrono::steady_clock::time_point began;
   bool reached_endpoint = false;
 
+  /// Whether the request's realm is one that we have.
+  bool realm_known(const Result<model::Reply>& reply) const;
   void record(const model::EndpointRequest& asked, const Result<model::Reply>& reply) const;
 };
 

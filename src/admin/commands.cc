@@ -1,4 +1,6 @@
 // Which command carries out which operation. Names are PART.VERB, arguments the operation's.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/json/object.hpp>
 
@@ -29,6 +31,16 @@ Answer shown_secret(const Result<IssuedSecret>& issued) {
   auto view = view_of(issued->record);
   view.as_object()["secret"] = issued->text.reveal();
   return view;
+}
+
+/// Clients move over with whatever they have, so a short secret is taken; but whoever took it knows.
+Answer with_warning(Answer imported, const Secret& text) {
+  constexpr std::size_t kGuessableBytes = 16;
+  if (imported && text.size() < kGuessableBytes)
+    imported->as_object()["warning"] = fmt::format(
+        "taken, but a secret of fewer than {} bytes may be guessed; give the client one of ours when it can change: tessera secret add",
+        kGuessableBytes);
+  return imported;
 }
 
 store::Page page_of(Arguments& args) {
@@ -139,7 +151,7 @@ void add_client_commands(Commands& commands) {
     const Secret text(args.text("secret"));
     const auto expires_at_s = args.number_or("expires_at_s", 0);
     TRY(args.status());
-    return shown(operations.import_secret(realm, client, text, expires_at_s));
+    return with_warning(shown(operations.import_secret(realm, client, text, expires_at_s)), text);
   });
   on_secret("secret.regenerate", [](Operations& operations, Arguments& args, Text realm, Text client) -> Answer {
     const auto id = args.text_or("id", "");

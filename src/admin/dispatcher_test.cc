@@ -89,6 +89,14 @@ TEST(Dispatcher, AnImportedSecretIsTakenOnce) {
   EXPECT_NE(message_of(bank.ask(request("secret.import", app_with("secret", "")))).find("1 to 1,024 bytes"), std::string::npos);
 }
 
+TEST(Dispatcher, AShortSecretIsTakenWithAWarning) {
+  Bank bank;
+  const auto shown = bank.ask(request("secret.import", app_with("secret", "fifteen bytes.."))).at("result").as_object();
+  EXPECT_TRUE(shown.at("imported").as_bool());
+  EXPECT_NE(std::string_view(shown.at("warning").as_string()).find("fewer than 16 bytes"), std::string_view::npos);
+  EXPECT_FALSE(bank.ask(request("secret.import", app_with("secret", "sixteen bytes..."))).at("result").as_object().contains("warning"));
+}
+
 TEST(Dispatcher, ASecretThatHasExpiredAlreadyIsNotMade) {
   Bank bank;
   EXPECT_NE(message_of(bank.ask(request("secret.add", app_with("expires_at_s", 1'700'000'000)))).find("in the past"), std::string::npos);

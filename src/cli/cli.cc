@@ -193,15 +193,19 @@ int CommandLine::carry_out(const Result<json::object>& request, const std::funct
   if (!channel) return refuse(channel.error());
   const auto text = (*channel)->send(asked);
   if (!text) return refuse(text.error());
-  const auto answer = jose::parse_json(*text, kAnswerLimits);
-  const auto* object = answer ? answer->if_object() : nullptr;
+  auto answer = jose::parse_json(*text, kAnswerLimits);
+  auto* const object = answer ? answer->if_object() : nullptr;
   if (object == nullptr) return refuse({Reason::internal, "the answer is no JSON object"});
   if (const auto* error = object->if_contains("error")) {
     if (json_) std::cout << *text << '\n';
     std::cerr << "tessera: " << printable(error->at("message").as_string()) << '\n';
     return kRefused;
   }
-  const json::value& result = object->at("result");
+  json::value& result = object->at("result");
+  if (auto* const shown = result.if_object(); shown != nullptr && shown->contains("warning")) {
+    std::cerr << "tessera: warning: " << printable(shown->at("warning").as_string()) << '\n';
+    if (!json_) shown->erase("warning");  // said once is enough for people
+  }
   std::cout << (json_ ? json::serialize(result) + "\n" : render(result));
   return kDone;
 }

@@ -62,6 +62,21 @@ test('an imported secret keeps working under its old id', async (t) => {
   assert.equal(await verdict(await issue('what the old system gave out')), 200);
 });
 
+test('a short imported secret is taken, with a warning', async (t) => {
+  const { server, credentials } = await startDemo(t);
+  const take = (secret, ...args) => server.cliWithInput(secret, 'secret', 'import', 'finlex', credentials.FINLEX_APP_ID, '--stdin', ...args);
+  const { stdout, stderr } = await take('a');
+  assert.match(stderr, /^tessera: warning: taken, but a secret of fewer than 16 bytes may be guessed; .*\n$/);
+  assert.doesNotMatch(stdout, /warning/);
+  const { issue, verdict } = tools(server, credentials.FINLEX_APP_ID);
+  assert.equal(await verdict(await issue('a')), 200);
+  const [{ id }] = (await server.json('secret', 'list', 'finlex', credentials.FINLEX_APP_ID)).filter(({ imported }) => imported);
+  await server.cli('secret', 'delete', 'finlex', credentials.FINLEX_APP_ID, id);
+  const asJson = await take('b', '--json');
+  assert.match(JSON.parse(asJson.stdout).warning, /may be guessed/);
+  assert.match(asJson.stderr, /may be guessed/);
+});
+
 test('what was revoked stays revoked over a restart, and a live token stays live', async (t) => {
   const { server, credentials } = await startDemo(t);
   const { issue, verdict } = tools(server, credentials.FINLEX_APP_ID);

@@ -60,7 +60,17 @@ Server::Server(Disk& disk, const Secrets& secrets, const FakeClock& clock, const
       revoke_endpoint_(endpoint_services()),
       introspect_endpoint_(endpoint_services()),
       logout_endpoint_(endpoint_services()),
-      admin_({config_, sessions_, revocations_, directory_, keyring_, secrets.hasher, secrets.passwords, clock_, "https://t.example"}) {
+      admin_({.config = config_,
+              .sessions = sessions_,
+              .revocations = revocations_,
+              .directory = directory_,
+              .keyring = keyring_,
+              .sealer = secrets.sealer,
+              .hasher = secrets.hasher,
+              .passwords = secrets.passwords,
+              .clock = clock_,
+              .base_url = "https://t.example",
+              .require_first_key_read = [] { return Status{}; }}) {
   sure(guard_.start(disk.db(), false, false));
   sure(directory_.load_realms());
   sure(keyring_.load(only(realm, directory_)));

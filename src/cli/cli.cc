@@ -64,7 +64,9 @@ Nothing was done. On the data of {}, restore would
 
 What was added since is gone, and policies, scopes and roles hold again as the backup has them: apply your files once
 more. To do it, stop the server and write: tessera restore --accept
+)";
 
+constexpr std::string_view kAsIsNotice = R"(
 If you know that the database is no backup (another program folded its log in, the file epoch was lost), it goes on as
 it is, tokens and all, with: tessera restore --as-is
 )";
@@ -163,7 +165,7 @@ class CommandLine {
   /// Sends a request and prints what comes back: raw, or as `render` shows it.
   int carry_out(const Result<json::object>& request, const std::function<std::string(const json::value&)>& render) const;
   int restore() const;
-  int say_whether_to_restore(const config::Settings& loaded, const std::optional<Error>& why) const;
+  int say_whether_to_restore(const config::Settings& loaded, const store::Verdict& verdict) const;
   int accept_as_is(const config::Settings& loaded, bool needed) const;
   int accept_restored(const config::Settings& loaded) const;
   int doctor() const;
@@ -270,46 +272,49 @@ void CommandLine::add_command(CLI::App& group, const CommandSpec& spec) {
   });
 }
 
-/// To ask whether a restore is needed must make nothing.
-bool has_data(const config::Settings& settings) {
-  const auto exists = [&](const char* name) { return std::filesystem::exists(settings.data_dir + name); };
-  return exists("/epoch") || exists("/tessera.db") || !settings.store_url.empty();
+/// To ask whether a restore is needed makes nothing.
+Result<store::Verdict> judge(const config::Settings& settings) {
+  const auto nothing = [&](const std::string& where) {
+    return fail(Reason::config_invalid, where + " holds no database: there is nothing to restore; put the copy there, or check --config");
+  };
+  const bool here = std::filesystem::exists(settings.data_dir + "/epoch") || std::filesystem::exists(settings.data_dir + "/tessera.db");
+  if (settings.store_url.empty() ? !here : !std::filesystem::exists(settings.data_dir)) return nothing("data_dir " + settings.data_dir);
+  const auto judged = TRY(store::judge_store({.data_dir = settings.data_dir, .url = settings.store_url, .alone = true}));
+  if (judged->verdict().standing == store::Standing::fresh) return nothing("the store");
+  return judged->verdict();
 }
 
 int CommandLine::restore() const {
-  const auto loaded = settings();
-  if (!loaded) return refuse(loaded.error());
-  if (!has_data(*loaded))
-    return refuse({Reason::config_invalid, fmt::format("data_dir {} holds no database: there is nothing to restore; put the copy there, or "
-                                                       "check --config",
-                                                       loaded->data_dir)});
   if (as_is_ && accept_)
     return refuse({Reason::parameter_invalid, "--as-is and --accept: one says that the database is no copy, the other that it is"});
-  std::optional<Error> why;
-  if (auto opened = Core::open(*loaded); !opened) why = opened.error();
-  if (why && why->reason != Reason::store_corrupt) return refuse(*why);
-  if (as_is_) return accept_as_is(*loaded, why.has_value());
-  if (!accept_) return say_whether_to_restore(*loaded, why);
-  if (!why && !anyway_)
+  const auto loaded = settings();
+  if (!loaded) return refuse(loaded.error());
+  const auto verdict = judge(*loaded);
+  if (!verdict) return refuse(verdict.error());
+  const bool needed = verdict->standing != store::Standing::healthy;
+  if (as_is_) return accept_as_is(*loaded, needed);
+  if (!accept_) return say_whether_to_restore(*loaded, *verdict);
+  if (!needed && !anyway_)
     return refuse({Reason::config_invalid,
                    fmt::format("nothing was done: {}; --anyway kills every token all the same, with a new epoch", kNoRestoreNeeded)});
   return accept_restored(*loaded);
 }
 
-int CommandLine::say_whether_to_restore(const config::Settings& loaded, const std::optional<Error>& why) const {
+int CommandLine::say_whether_to_restore(const config::Settings& loaded, const store::Verdict& verdict) const {
+  const bool needed = verdict.standing != store::Standing::healthy;
   if (json_)
-    std::cout << json::serialize(json::object{{"needed", why.has_value()}, {"why", why ? why->context : std::string(kNoRestoreNeeded)}})
-              << '\n';
-  else if (why)
-    std::cerr << fmt::format(kRestoreNotice, printable(why->context), printable(loaded.data_dir));
+    std::cout << json::serialize(json::object{{"needed", needed}, {"why", needed ? verdict.why : std::string(kNoRestoreNeeded)}}) << '\n';
+  else if (needed)
+    std::cerr << fmt::format(kRestoreNotice, printable(verdict.why), printable(loaded.data_dir))
+              << (verdict.standing == store::Standing::unknown ? kAsIsNotice : "");
   else
     std::cout << kNoRestoreNeeded << '\n';
-  return why ? kUsage : kDone;
+  return needed ? kUsage : kDone;
 }
 
 int CommandLine::accept_as_is(const config::Settings& loaded, bool needed) const {
   if (needed)
-    if (const auto core = Core::open(loaded, Core::Restore{.as_is = true}); !core) return refuse(core.error());
+    if (const auto core = Core::open(loaded, Core::Restore{.accept = store::Accept::as_is}); !core) return refuse(core.error());
   if (json_)
     std::cout << json::serialize(json::object{{"needed", needed}}) << '\n';
   else

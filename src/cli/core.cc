@@ -33,7 +33,7 @@ Status make_data_dir(const std::string& path) {
 }
 
 /// The environment's master key stands above the file's: containers have no file to keep.
-Result<std::vector<Secret>> find_master_keys(const config::Settings& settings) {
+Result<std::vector<Secret>> find_master_keys(const config::Settings& settings, bool in_use) {
   if (const char* text = std::getenv("TESSERA_MASTER_KEY")) {
     auto keys = keys::parse_master_keys(text, ',');
     if (!keys)
@@ -43,10 +43,9 @@ Result<std::vector<Secret>> find_master_keys(const config::Settings& settings) {
     return keys;
   }
   const std::string file = settings.master_key_file.empty() ? settings.data_dir + "/master.key" : settings.master_key_file;
-  // A store that was used before was sealed under a key: making another would only hide that it is missing.
+  // A store in use was sealed under a key: making another would only hide that it is missing.
   std::error_code error;
-  const bool used_before = fs::exists(settings.data_dir + "/epoch", error) || fs::exists(settings.data_dir + "/tessera.db", error);
-  if (used_before && !fs::exists(file, error))
+  if (in_use && !fs::exists(file, error))
     return fail(Reason::config_invalid,
                 "the master key " + file + " is missing, and the store in use was sealed under it; put the key back from its backup");
   return keys::load_master_keys(file, settings.master_key_file.empty());
@@ -68,22 +67,24 @@ void RealmWatcher::on_committed(const std::vector<store::Change>& changes) {
 
 Result<std::unique_ptr<Core>> Core::open(const config::Settings& settings, std::optional<Restore> restore) {
   TRY(make_data_dir(settings.data_dir));
-  keys::Sealer sealer(TRY(find_master_keys(settings)));
   store::StoreOptions options{.data_dir = settings.data_dir, .url = settings.store_url, .alone = true};
-  const bool accept = restore && !restore->as_is;
-  if (accept) {
-    options.restored_at = base::SystemClock{}.now();
+  if (restore) {
+    options.accept = restore->accept;
+    options.now = base::SystemClock{}.now();
     options.without_withdrawals = restore->without_withdrawals;
   }
-  options.as_is = restore && restore->as_is;
-  auto store = TRY(store::open_store(options));
-  // A wrong master key is told before anything is made under it, and before a restore ends what it could not go on with.
-  TRY(keys::count_sealed(store->config(), sealer));
+  auto judged = TRY(store::judge_store(options));
+  TRY(judged->require_accepted());
+  // A wrong master key is told before anything is noted or made: what it could not go on with must not be accepted.
+  keys::Sealer sealer(TRY(find_master_keys(settings, judged->config() != nullptr)));
+  if (auto* const config = judged->config()) TRY(keys::count_sealed(*config, sealer));
+  auto store = TRY(std::move(*judged).open());
   auto secrets = TRY(read_server_secrets(store->config(), sealer));
   std::unique_ptr<Core> core(new Core(std::move(store), std::move(sealer), std::move(secrets), settings));
-  if (accept) (void)TRY(core->store_->journal().start_epoch());
+  const bool restored = options.accept == store::Accept::restored;
+  if (restored) (void)TRY(core->store_->journal().start_epoch());
   TRY(core->load());
-  if (accept) {
+  if (restored) {
     TRY(core->replace_gone_keys());
     TRY(core->store_->end_restore());
   }
@@ -112,7 +113,7 @@ Core::Core(std::unique_ptr<store::Store> store, keys::Sealer sealer, ServerSecre
       watcher_(keyring_, revocations_, directory_) {}
 
 Status Core::require_first_key_read() const {
-  const auto master_keys = TRY(find_master_keys(settings_));
+  const auto master_keys = TRY(find_master_keys(settings_, true));
   if (sealer_.is_first(master_keys.front())) return {};
   return fail(Reason::config_invalid, "the first master key is another than the server read when it started: restart the server first");
 }

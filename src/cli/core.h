@@ -38,7 +38,7 @@ class Core {
  public:
   /// tessera restore.
   struct Restore {
-    bool as_is = false;                ///< --as-is, in place of --accept: the database is no copy, and nothing ends
+    store::Accept accept = store::Accept::restored;
     bool without_withdrawals = false;  ///< also when lines of `withdrawals` are lost
   };
 

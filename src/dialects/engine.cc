@@ -91,7 +91,7 @@ std::expected<http::Response, http::Detour> Engine::handle(const http::Request& 
   if (!match || state_->deps.endpoints[static_cast<std::size_t>(match->route->look->kind)] == nullptr)
     return uncached_json(404, R"({"error":"not_found","error_description":"There is no such endpoint"})");
   const Route& route = *match->route;
-  Observation observed{state_->deps, state_->names, turn.now, std::chrono::steady_clock::now()};
+  Observation observed{state_->deps, state_->names, turn.now, std::chrono::steady_clock::now(), !route.realm.empty()};
   model::EndpointRequest asked;
   asked.endpoint = route.look->kind;
   asked.mount_base = fill_realm(route.base, match->realm);

@@ -236,7 +236,9 @@ TEST(Engine, TheAuditHoldsNoFreeText) {
   EXPECT_TRUE(unknown.starts_with("flinks|token|unknown #")) << unknown;
   EXPECT_EQ(told(Reason::client_unknown), unknown) << "repeated ones can be told";
   EXPECT_TRUE(told(Reason::client_authentication_ambiguous).starts_with("flinks|token|unknown #"));
-  EXPECT_TRUE(told(Reason::realm_unknown).starts_with("flinks|token|unknown #"));
+  EXPECT_TRUE(told(Reason::realm_unknown).starts_with("unknown #"));
+  for (const auto reason : {Reason::grant_type_missing, Reason::grant_type_unknown, Reason::throttled_client, Reason::realm_disabled})
+    EXPECT_TRUE(told(reason).starts_with("flinks|token|unknown #")) << base::reason_name(reason);
   EXPECT_EQ(told(Reason::client_secret_wrong), "flinks|token|s3cret|client_secret_wrong") << "a client that exists";
   token.answer = [] { return fail(Reason::client_secret_wrong); };
   bench.send("POST", "/realms/flinks/oauth2/token", kForm, "grant_type=password");

@@ -27,14 +27,23 @@ std::string_view grant_shown(std::string_view grant_type) {
   return label.empty() ? "unknown" : label;
 }
 
-/// Whether the client_id may be nobody's. A realm that we don't have has no clients, and of two credentials that differ one is wrong.
-bool is_unknown_client(const Error* error) {
-  return error != nullptr && (error->reason == Reason::client_unknown || error->reason == Reason::realm_unknown ||
-                              error->reason == Reason::client_authentication_ambiguous);
+/// Refusals that come before the client was looked up, or after it was not found: then its id may be anything, a password in the wrong
+/// field too. Of two credentials that differ one is wrong.
+constexpr Reason kBeforeTheClient[] = {Reason::body_malformed,      Reason::body_too_large,    Reason::content_type_unsupported,
+                                       Reason::method_not_allowed,  Reason::https_required,    Reason::parameter_duplicated,
+                                       Reason::parameters_too_many, Reason::parameter_invalid, Reason::grant_type_missing,
+                                       Reason::grant_type_unknown,  Reason::realm_unknown,     Reason::realm_disabled,
+                                       Reason::client_id_missing,   Reason::client_unknown,    Reason::client_authentication_ambiguous,
+                                       Reason::throttled_client,    Reason::throttled_address, Reason::shutting_down,
+                                       Reason::store_unavailable,   Reason::store_corrupt,     Reason::internal};
+
+bool may_be_nobody(const Error* error) {
+  return error != nullptr &&
+         std::find(std::begin(kBeforeTheClient), std::end(kBeforeTheClient), error->reason) != std::end(kBeforeTheClient);
 }
 
-void write_log(const observe::Log& log, const model::EndpointRequest& asked, std::string_view endpoint, std::string_view client_id,
-               const Error* error) {
+void write_log(const observe::Log& log, const model::EndpointRequest& asked, std::string_view endpoint, std::string_view realm,
+               std::string_view client_id, const Error* error) {
   const bool defect = error != nullptr && base::reason_oauth_code(error->reason) == "server_error";
   const auto level = error == nullptr ? observe::LogLevel::debug : defect ? observe::LogLevel::error : observe::LogLevel::info;
   if (!log.enabled(level)) return;
@@ -42,7 +51,7 @@ void write_log(const observe::Log& log, const model::EndpointRequest& asked, std
             {{"request_id", asked.request_id},
              {"endpoint", std::string(endpoint)},
              {"dialect", asked.dialect},
-             {"realm", std::string(cut(asked.realm))},
+             {"realm", std::string(realm)},
              {"grant_type", std::string(grant_shown(asked.grant_type))},
              {"client_id", std::string(client_id)},
              {"address", asked.peer.address},
@@ -64,9 +73,11 @@ void Observation::record(const model::EndpointRequest& asked, const Result<model
   deps.metrics.count_request(realm_known(reply) ? std::string_view(asked.realm) : std::string_view(), asked.dialect, endpoint,
                              grant_label(asked.grant_type), outcome, took.count());
   const std::string& given_id = asked.credential.client_id;
-  const std::string unknown_id = !given_id.empty() && is_unknown_client(error) ? names.unknown(given_id) : std::string();
+  const std::string unknown_id = !given_id.empty() && may_be_nobody(error) ? names.unknown(given_id) : std::string();
   const std::string_view client_id = unknown_id.empty() ? cut(given_id) : unknown_id;
-  write_log(deps.log, asked, endpoint, client_id, error);
+  const std::string unknown_realm = realm_is_mounted || realm_known(reply) ? std::string() : names.unknown(asked.realm);
+  const std::string_view realm = unknown_realm.empty() ? std::string_view(asked.realm) : unknown_realm;
+  write_log(deps.log, asked, endpoint, realm, client_id, error);
   if (asked.endpoint != EndpointKind::token && asked.endpoint != EndpointKind::revoke) return;
 
   const model::TokenSet* const tokens = reply ? std::get_if<model::TokenSet>(&*reply) : nullptr;
@@ -74,7 +85,7 @@ void Observation::record(const model::EndpointRequest& asked, const Result<model
   const std::string refused_user = error && error->user ? error->user.uuid() : std::string();
   deps.audit.record({.at = now,
                      .request_id = asked.request_id,
-                     .realm = cut(asked.realm),
+                     .realm = realm,
                      .dialect = asked.dialect,
                      .endpoint = endpoint,
                      .grant_type = grant_shown(asked.grant_type),

@@ -14,6 +14,7 @@ struct Observation {
   const base::NameHash& names;
   TimePoint now;
   std::chrono::steady_clock::time_point began;
+  bool realm_is_mounted = false;  ///< the mount names the realm, not the path
   bool reached_endpoint = false;
 
   /// Whether the request's realm is one that we have.

@@ -85,7 +85,9 @@ Result<const Grant*> Pipeline::find_grant(std::string_view grant_type) const {
 
 Status Pipeline::throttle(const model::Client& client, const Turn& turn) const {
   if (turn.counted) return {};
-  return services_.throttle.take_client(client.handle, client.policy->requests_per_minute, turn.now);
+  Status taken = services_.throttle.take_client(client.handle, client.policy->requests_per_minute, turn.now);
+  if (!taken) taken.error().context = client.client_id;  // the log shows an id only where it is known to be one
+  return taken;
 }
 
 Status Pipeline::narrow(model::Authorization& authorization, const model::EndpointRequest& request, TimePoint now) const {

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kDigits = 16;
 
-/// The fields of the file, in their order. Those of an earlier form end sooner.
+/// The fields of the file, in their order.
 template <class Mark, class Visitor>
 void visit(Mark& mark, const Visitor& field) {
   field("tessera epoch ", mark.epoch);
@@ -30,8 +30,8 @@ void visit(Mark& mark, const Visitor& field) {
   field(" log ", mark.stamps.has_log);
   field(" restoring ", mark.restoring);
   field(" landmark ", mark.landmark);
+  field(" database ", mark.database_id);
 }
-constexpr std::array<int, 4> kFieldsOfForms{2, 6, 7, 8};
 
 /// Of fixed width and within one sector: rewriting it in place needs no new block, so a full disk can't stop it.
 std::string format_mark(const EpochMark& mark) {
@@ -50,21 +50,15 @@ std::optional<std::int64_t> parse_digits(std::string_view text) {
 
 std::optional<EpochMark> parse_mark(std::string_view text) {
   EpochMark mark;
-  int fields = 0;
   bool readable = true;
   visit(mark, [&]<class Value>(std::string_view label, Value& value) {
-    if (!readable || !text.starts_with(label)) return;
-    const auto number = parse_digits(text.substr(label.size(), kDigits));
-    readable = number.has_value();
+    const auto number = text.starts_with(label) ? parse_digits(text.substr(label.size(), kDigits)) : std::nullopt;
+    readable = readable && number;
     if (!readable) return;
     value = static_cast<Value>(*number);
     text.remove_prefix(label.size() + kDigits);
-    ++fields;
   });
-  const bool is_form = std::ranges::find(kFieldsOfForms, fields) != kFieldsOfForms.end();
-  // A crash on the way from an earlier form may have kept the new text up to the old length.
-  const bool ends = text == "\n" || (fields < kFieldsOfForms.back() && text == " ");
-  if (!readable || !is_form || !ends || mark.restoring > Restoring::without_epoch_file) return std::nullopt;
+  if (!readable || text != "\n" || mark.restoring > Restoring::without_epoch_file) return std::nullopt;
   return mark;
 }
 
@@ -115,22 +109,25 @@ Result<File> lock_file(const std::string& path) {
   return fail(Reason::store_unavailable, system_error(path));
 }
 
-Result<std::unique_ptr<EpochFile>> EpochFile::open(const std::string& path, IfBroken if_broken) {
-  File file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (file.fd() < 0) return fail(Reason::store_unavailable, system_error(path));
+Result<std::unique_ptr<EpochFile>> EpochFile::open(const std::string& path) {
+  std::unique_ptr<EpochFile> epoch(new EpochFile(path));
+  epoch->file_ = File(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (epoch->file_.fd() < 0 && errno != ENOENT) return fail(Reason::store_unavailable, system_error(path));
   std::string text(512, '\0');
-  const auto size = ::pread(file.fd(), text.data(), text.size(), 0);
+  const auto size = epoch->file_.fd() < 0 ? 0 : ::pread(epoch->file_.fd(), text.data(), text.size(), 0);
   if (size < 0) return fail(Reason::store_unavailable, system_error(path));
   text.resize(static_cast<std::size_t>(size));
   const auto mark = parse_mark(text);
-  if (mark) return std::unique_ptr<EpochFile>(new EpochFile(path, std::move(file), *mark));
-  if (size > 0 && if_broken == IfBroken::refuse)
-    return fail(Reason::store_corrupt, path + ": not an epoch file; if it is lost for good, run tessera restore --accept");
-  if (::ftruncate(file.fd(), 0) != 0) return fail(Reason::store_unavailable, system_error(path));
-  TRY(sync_folder(path));
-  std::unique_ptr<EpochFile> begun(new EpochFile(path, std::move(file), {}));
-  begun->begun_anew_ = true;
-  return begun;
+  epoch->is_lost_ = !mark;
+  epoch->is_broken_ = !mark && size > 0;
+  epoch->mark_ = epoch->wanted_ = mark.value_or(EpochMark{});
+  return epoch;
+}
+
+/// Before the first mark: whatever stood there goes.
+bool EpochFile::make() {
+  if (file_.fd() < 0) file_ = File(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  return file_.fd() >= 0 && ::ftruncate(file_.fd(), 0) == 0 && sync_folder(path_);
 }
 
 EpochMark EpochFile::mark() const {
@@ -163,6 +160,8 @@ bool EpochFile::write(const std::function<void(EpochMark&)>& change) {
     target = wanted_;
   }
   change(target);
+  if (target == mark() && file_.fd() >= 0) return true;
+  if (mark() == EpochMark{} && !make()) return false;
   if (!write_mark(file_.fd(), target)) return false;
   const std::lock_guard lock(mutex_);
   mark_ = target;

@@ -67,7 +67,8 @@ struct EpochMark {
   std::int64_t withdrawals = 0;  ///< lines of `<data>/withdrawals`
   LogStamps stamps = {};
   Restoring restoring = Restoring::no;
-  std::int64_t landmark = 0;  ///< starts, stops and minutes of service
+  std::int64_t landmark = 0;     ///< starts, stops and minutes of service
+  std::int64_t database_id = 0;  ///< which database this is told of; 0: not known yet
   bool operator==(const EpochMark&) const = default;
 
   /// Whether a database with this mark is older than one that `other` knows of. A later epoch may begin with fewer of everything.
@@ -77,34 +78,36 @@ struct EpochMark {
   }
 };
 
-/// `<data>/epoch`. Safe to call from any thread.
+/// `<data>/epoch`. Made with the first mark that is written. Safe to call from any thread.
 class EpochFile {
  public:
-  enum class IfBroken { refuse, begin_anew };
-
-  /// Opens the file, or makes an empty one, which stands for none until a mark is written. Errors: store_unavailable; store_corrupt when it
-  /// is not one of ours.
-  static Result<std::unique_ptr<EpochFile>> open(const std::string& path, IfBroken if_broken = IfBroken::refuse);
+  /// Errors: store_unavailable.
+  static Result<std::unique_ptr<EpochFile>> open(const std::string& path);
 
   EpochMark mark() const;
   /// Moves epoch, journals, landmark and withdrawals up to those of `mark`, durably; callers that come together share the sync. A lower one
-  /// changes nothing. Errors: commit_unknown.
+  /// changes nothing.
+  /// Errors: commit_unknown.
   Status raise(const EpochMark& mark);
   /// Any other change, durably, with what others raise meanwhile; `change` may run more than once. Errors: store_unavailable.
   Status change(const std::function<void(EpochMark&)>& change);
-  /// It was missing, empty or broken: what it may have said is lost.
-  bool begun_anew() const { return begun_anew_; }
+  /// When it was opened it was missing, empty or not one of ours: what it may have said is lost.
+  bool is_lost() const { return is_lost_; }
+  /// There was something, but no mark.
+  bool is_broken() const { return is_broken_; }
   const std::string& path() const { return path_; }
 
  private:
-  EpochFile(std::string path, File file, EpochMark mark) : path_(std::move(path)), file_(std::move(file)), mark_(mark), wanted_(mark) {}
+  explicit EpochFile(std::string path) : path_(std::move(path)) {}
 
   /// With `writing_` held.
   bool write(const std::function<void(EpochMark&)>& change);
+  bool make();
 
   const std::string path_;
   File file_;
-  bool begun_anew_ = false;
+  bool is_lost_ = false;
+  bool is_broken_ = false;
   mutable std::mutex mutex_;  ///< guards the marks
   std::mutex writing_;        ///< held through write and sync
   EpochMark mark_;            ///< what the file holds

@@ -18,12 +18,13 @@ TEST(LockFile, SaysWhatToDoWhenAServerHasIt) {
             path + ": another Tessera has it open, a server or a command; stop that one, or give the command the server's own --config");
 }
 
-TEST(EpochFile, KeepsItsHighestMarkAndRefusesOtherFiles) {
+TEST(EpochFile, KeepsItsHighestMark) {
   const TempFolder folder;
   const auto path = folder.path() + "/epoch";
   {
     const auto file = *EpochFile::open(path);
     EXPECT_EQ(file->mark(), EpochMark{});
+    EXPECT_FALSE(std::filesystem::exists(path)) << "to look makes nothing";
     ASSERT_TRUE(file->raise({1, 500}));
     ASSERT_TRUE(file->raise({1, 400}));
     ASSERT_TRUE(file->raise({2, 7}));
@@ -31,34 +32,35 @@ TEST(EpochFile, KeepsItsHighestMarkAndRefusesOtherFiles) {
     ASSERT_TRUE(file->change([](EpochMark& mark) {
       mark.stamps = {4, 5, 1};
       mark.restoring = Restoring::yes;
+      mark.database_id = 77;
     }));
     ASSERT_TRUE(file->raise({2, 7}));
     ASSERT_TRUE(file->raise({.epoch = 2, .landmark = 9}));
     ASSERT_TRUE(file->raise({.epoch = 1, .journal_sum = 100, .landmark = 100}));
   }
-  EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7, 3, {4, 5, 1}, Restoring::yes, 9}));
-  std::ofstream(path) << "something else";
-  EXPECT_EQ(reason_of(EpochFile::open(path)), Reason::store_corrupt);
+  const auto again = *EpochFile::open(path);
+  EXPECT_EQ(again->mark(), (EpochMark{2, 7, 3, {4, 5, 1}, Restoring::yes, 9, 77}));
+  EXPECT_FALSE(again->is_lost());
 }
 
-TEST(EpochFile, ReadsItsEarlierFormsAndWhatACrashMadeOfThem) {
+TEST(EpochFile, WhatIsNotOneOfOursIsLost) {
   const TempFolder folder;
   const auto path = folder.path() + "/epoch";
-  const std::string two = "tessera epoch 0000000000000002 journal 0000000000000007";
-  const std::string six = two + " withdrawals 0000000000000003 stamp 0000000000000004 next 0000000000000005 log 0000000000000001";
-  const std::string seven = six + " restoring 0000000000000001";
-  for (const char* end : {"\n", " "}) {
-    std::ofstream(path) << two << end;
-    EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7}));
-    std::ofstream(path) << six << end;
-    EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7, 3, {4, 5, 1}}));
-    std::ofstream(path) << seven << end;
-    EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 7, 3, {4, 5, 1}, Restoring::yes}));
+  ASSERT_TRUE((*EpochFile::open(path))->raise({1, 500}));
+  std::ifstream file(path);
+  const std::string whole((std::istreambuf_iterator<char>(file)), {});
+  for (const std::string& text :
+       {std::string("something else"), whole + " ", whole.substr(0, whole.size() - 1), std::string(whole.size(), '\0')}) {
+    std::ofstream(path) << text;
+    const auto broken = *EpochFile::open(path);
+    EXPECT_TRUE(broken->is_lost() && broken->is_broken()) << text;
   }
-  for (const std::string& other : {two, six, six + "  ", six + " restoring 0000000000000003\n", seven + " landmark 0000000000000001 "}) {
-    std::ofstream(path) << other;
-    EXPECT_EQ(reason_of(EpochFile::open(path)), Reason::store_corrupt) << other;
-  }
+  std::filesystem::resize_file(path, 0);
+  const auto lost = *EpochFile::open(path);
+  EXPECT_TRUE(lost->is_lost());
+  EXPECT_FALSE(lost->is_broken());
+  ASSERT_TRUE(lost->raise({2, 0}));
+  EXPECT_EQ((*EpochFile::open(path))->mark(), (EpochMark{2, 0}));
 }
 
 }  // namespace

@@ -71,6 +71,8 @@ class Connection {
     if (auto rows = run(sql, params, sink); !rows) return std::unexpected(std::move(rows).error());
     return {};
   }
+  /// Whether there is a table of that name. Errors: store_unavailable, store_corrupt.
+  virtual Result<bool> has_table(std::string_view name) = 0;
   /// Several statements of DDL, in which {int64}, {bytes} and {strict} stand for the engine's words.
   virtual Status run_script(std::string_view ddl) = 0;
 };

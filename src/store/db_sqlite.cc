@@ -314,7 +314,7 @@ class SqliteReaders {
     came_back_.wait(lock, [this] { return closed_ || !idle_.empty() || open_ < limit_; });
     if (closed_) return fail(Reason::shutting_down);
     if (idle_.empty()) {
-      auto opened = TRY(SqliteConnection::open(path_, {.read_only = true, .cache_kib = kReaderCacheKib}));
+      auto opened = TRY(SqliteConnection::open(path_, {.mode = SqliteConnection::Mode::read, .cache_kib = kReaderCacheKib}));
       ++open_;
       return opened;
     }
@@ -367,9 +367,10 @@ class SqliteDb final : public Db {
   SqliteReaders readers_;
 };
 
-class SqliteMemoryDb final : public Db {
+/// One connection, on the caller's thread.
+class SqliteOneDb final : public Db {
  public:
-  explicit SqliteMemoryDb(std::unique_ptr<SqliteConnection> connection) : connection_(std::move(connection)) {}
+  explicit SqliteOneDb(std::unique_ptr<SqliteConnection> connection) : connection_(std::move(connection)) {}
 
   Status read(Lane, const Work& work) override {
     if (!connection_) return fail(Reason::shutting_down);
@@ -427,15 +428,20 @@ DatabaseFile examine_sqlite(const std::string& path) {
   return file;
 }
 
-Status remove_log(const std::string& path) {
-  for (const char* end : {"-wal", "-shm"}) {
-    std::error_code error;
-    std::filesystem::remove(path + end, error);
-    if (error) return fail(Reason::store_unavailable, path + end + ": " + error.message());
-  }
+Status set_log_aside(const std::string& path) {
+  std::error_code error;
+  std::filesystem::rename(path + "-wal", path + "-wal.set-aside", error);
+  if (error) return fail(Reason::store_unavailable, path + "-wal: " + error.message());
+  std::filesystem::remove(path + "-shm", error);
+  if (error) return fail(Reason::store_unavailable, path + "-shm: " + error.message());
   return sync_folder(path);
 }
 
-Result<std::unique_ptr<Db>> open_sqlite_in_memory() { return std::make_unique<SqliteMemoryDb>(TRY(SqliteConnection::open(kInMemory, {}))); }
+Result<std::unique_ptr<Db>> look_at_sqlite(const std::string& path, bool with_log) {
+  const auto mode = with_log ? SqliteConnection::Mode::look : SqliteConnection::Mode::look_without_log;
+  return std::make_unique<SqliteOneDb>(TRY(SqliteConnection::open(path, {.mode = mode})));
+}
+
+Result<std::unique_ptr<Db>> open_sqlite_in_memory() { return std::make_unique<SqliteOneDb>(TRY(SqliteConnection::open(kInMemory, {}))); }
 
 }  // namespace tessera::store

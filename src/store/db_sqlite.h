@@ -29,8 +29,12 @@ struct DatabaseFile {
   std::int64_t stamp = 0;
 };
 DatabaseFile examine_sqlite(const std::string& path);
-/// Durably. Errors: store_unavailable.
-Status remove_log(const std::string& path);
+/// Moves the log out of the way, durably: to "-wal.set-aside". Errors: store_unavailable.
+Status set_log_aside(const std::string& path);
+
+/// A file that is judged before it is opened: nothing of it changes. Without its log where that may be another's. Without threads, as
+/// below. Errors: store_unavailable, store_corrupt.
+Result<std::unique_ptr<Db>> look_at_sqlite(const std::string& path, bool with_log);
 
 /// A database in memory, without threads: every call runs at once on the caller's thread, in the caller's order. For simulations; it
 /// answers as a file would, lanes included. One thread at a time.

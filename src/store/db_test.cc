@@ -180,7 +180,7 @@ TEST(Migrations, AClientOfBeforeKeepsItsPolicy) {
           "'{\"scopes\":[\"accounts\"]}')");
     }));
   }
-  const auto store = std::move(open_store({.data_dir = folder.path(), .as_is = true}).value());
+  const auto store = std::move(open_store({.data_dir = folder.path(), .accept = Accept::as_is}).value());
   const auto client = store->config().find_client(kPool, 1, "app");
   ASSERT_TRUE(client) << client.error().context;
   EXPECT_EQ(client->policy->scopes, std::vector<std::string>{"accounts"});

@@ -186,6 +186,11 @@ Result<int> PostgresConnection::run(std::string_view sql, Params params, const R
   return count;
 }
 
+Result<bool> PostgresConnection::has_table(std::string_view name) {
+  return TRY(run("select 1 from pg_catalog.pg_tables where tablename = :name and schemaname = any (current_schemas(false))",
+                 {{"name", name}})) > 0;
+}
+
 Status PostgresConnection::run_script(std::string_view ddl) {
   const auto script = expand_script(ddl, {{"{int64}", "bigint"}, {"{bytes}", "bytea"}, {"{strict}", ""}});
   const ResultPtr result(PQexec(connection_.get(), script.c_str()));

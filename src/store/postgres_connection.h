@@ -28,6 +28,7 @@ class PostgresConnection final : public Connection {
   static Result<std::unique_ptr<PostgresConnection>> open(const std::string& url);
 
   Result<int> run(std::string_view sql, Params params, const RowSink& sink = {}) override;
+  Result<bool> has_table(std::string_view name) override;
   Status run_script(std::string_view ddl) override;
 
   Status begin();

@@ -117,7 +117,8 @@ TEST_P(StoreConformance, ARestoreThatWasCutShortIsNotAccepted) {
   world.must({EndSecret{world.secret.handle}});
   world.restore(backup);
   auto options = world.place().options();
-  options.restored_at = kNow;
+  options.accept = Accept::restored;
+  options.now = kNow;
   ASSERT_TRUE(open_store(options)) << "and then the power fails";
   const auto refused = open_store(world.place().options());
   ASSERT_EQ(reason_of(refused), Reason::store_corrupt);
@@ -132,7 +133,8 @@ TEST_P(StoreConformance, ARestoreThatWasCutShortRemembersThatEpochWasLost) {
   world.close();
   std::filesystem::resize_file(world.place().folder->path() + "/epoch", 0);
   auto options = world.place().options();
-  options.restored_at = kNow;
+  options.accept = Accept::restored;
+  options.now = kNow;
   options.without_withdrawals = true;
   ASSERT_TRUE(open_store(options));
   world.accept_restored(true);
@@ -190,6 +192,46 @@ TEST_P(StoreConformance, WithBothWitnessesLostOneHasToSaySo) {
   for (int time = 0; time < 2; ++time) EXPECT_THROW(world.accept_restored(), std::runtime_error);
   world.accept_restored(true);
   EXPECT_FALSE(world.config().secrets_of(kPool, world.client.handle)->empty());
+}
+
+TEST_P(StoreConformance, ACopyOfAnotherTimeAfterANewBeginningIsNoticed) {
+  world.must({EndSecret{world.secret.handle}});
+  world.close();
+  const auto backup = GetParam().back_up(world.place());
+  auto fresh = GetParam().make_place();
+  for (int time = 0; time < 4; ++time) ASSERT_TRUE(open_store(fresh.options())) << "a new folder served a new database for a while";
+  auto mixed = backup().options();
+  if (mixed.url.empty())
+    std::filesystem::copy_file(mixed.data_dir + "/tessera.db", fresh.folder->path() + "/tessera.db",
+                               std::filesystem::copy_options::overwrite_existing);
+  mixed.data_dir = fresh.folder->path();
+  for (int time = 0; time < 3; ++time) {
+    const auto refused = open_store(mixed);
+    ASSERT_EQ(reason_of(refused), Reason::store_corrupt);
+    EXPECT_NE(refused.error().context.find("not the database that"), std::string::npos) << refused.error().context;
+  }
+}
+
+TEST_P(StoreConformance, ToJudgeMakesNothing) {
+  auto place = GetParam().make_place();
+  const auto judged = judge_store(place.options());
+  ASSERT_TRUE(judged);
+  EXPECT_EQ((*judged)->verdict().standing, Standing::fresh);
+  for (const char* name : {"/epoch", "/withdrawals", "/tessera.db"}) EXPECT_FALSE(std::filesystem::exists(place.folder->path() + name));
+}
+
+TEST_P(StoreConformance, ARestoreThatFailsBringsACopyNoCloser) {
+  world.close();
+  const auto backup = GetParam().back_up(world.place());
+  for (int time = 0; time < 3; ++time) world.reopen();
+  world.restore(backup);
+  auto options = world.place().options();
+  options.accept = Accept::restored;
+  options.now = kNow;
+  for (int time = 0; time < 8; ++time) ASSERT_TRUE(open_store(options)) << "and then something else fails";
+  EXPECT_THROW(world.accept_as_is(), std::runtime_error) << "it is no more than a restore that was begun";
+  world.accept_restored();
+  world.reopen();
 }
 
 TEST_P(StoreConformance, LostRowsOfWithdrawalsAreADefectNotACrash) {

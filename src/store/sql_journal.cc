@@ -24,7 +24,7 @@ Result<model::RevocationEvent> event_of(const Row& row) {
 
 }  // namespace
 
-Status JournalGuard::start(Db& db, bool accept_restored, bool accept_unknown) {
+Status JournalGuard::start(Db& db) {
   {
     const std::lock_guard lock(mutex_);
     epoch_file_was_lost_ = file_ && file_->mark().restoring == Restoring::without_epoch_file;
@@ -39,25 +39,8 @@ Status JournalGuard::start(Db& db, bool accept_restored, bool accept_unknown) {
     TRY(db.read(Lane::pool, read_mark));
     mark_.journal_sum = 0;
     for (const auto& [realm, head] : heads_) mark_.journal_sum += head;
-    TRY(require_known(accept_restored, accept_unknown));
   }
   return raise();
-}
-
-Status JournalGuard::require_known(bool accept_restored, bool accept_unknown) const {
-  if (!file_ || accept_restored) return {};
-  const EpochMark noted = file_->mark();
-  if (file_->begun_anew() && mark_.landmark > 0 && !accept_unknown)
-    return fail(Reason::store_corrupt,
-                fmt::format("{0} is missing, but the database was in use: put the newest copy of {0} back. Without one: if the database is "
-                            "no restored copy (a new machine, a lost folder), run tessera restore --as-is; else tessera restore --accept",
-                            file_->path()));
-  if (mark_.is_behind(noted))
-    return fail(Reason::store_corrupt,
-                fmt::format("the database is older than {} says (epoch {}, {} revocations and landmark {}, not {}, {} and {}): it is a "
-                            "restored copy; run tessera restore --accept",
-                            file_->path(), mark_.epoch, mark_.journal_sum, mark_.landmark, noted.epoch, noted.journal_sum, noted.landmark));
-  return {};
 }
 
 Status JournalGuard::pass_landmark(Db& db) {

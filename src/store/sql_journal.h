@@ -15,9 +15,8 @@ class JournalGuard {
   /// Without a file (a database in memory) it notes nothing.
   explicit JournalGuard(EpochFile* file) : file_(file) {}
 
-  /// Reads the database's epoch, heads and landmark. Errors: store_corrupt when it is behind the file, unless `accept_restored`, and when
-  /// the file is new to a database that was in use, unless `accept_unknown`; the store's.
-  Status start(Db& db, bool accept_restored, bool accept_unknown);
+  /// Reads the database's epoch, heads and landmark, and notes them where the file knows less. Errors: the store's, commit_unknown.
+  Status start(Db& db);
   /// Raises the landmark, in the database and then in the file. Errors: the store's, commit_unknown.
   Status pass_landmark(Db& db);
   /// Entries that were just committed. Errors: commit_unknown.
@@ -29,8 +28,6 @@ class JournalGuard {
 
  private:
   Status raise();
-  /// With `mutex_` held.
-  Status require_known(bool accept_restored, bool accept_unknown) const;
 
   EpochFile* const file_;
   mutable std::mutex mutex_;

@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <optional>
+
+#include "base/random.h"
 #include "store/db_postgres.h"
 #include "store/db_sqlite.h"
 #include "store/migrations.h"
 #include "store/postgres_lock.h"
 #include "store/sql_config.h"
 #include "store/sql_journal.h"
+#include "store/sql_rows.h"
 #include "store/sql_sessions.h"
 #include "store/sql_withdrawals.h"
 
@@ -27,8 +32,7 @@ struct Witnesses {
 };
 
 Result<Witnesses> open_witnesses(const StoreOptions& options) {
-  const auto if_broken = options.restored_at ? EpochFile::IfBroken::begin_anew : EpochFile::IfBroken::refuse;
-  auto epoch = TRY(EpochFile::open(options.data_dir + "/epoch", if_broken));
+  auto epoch = TRY(EpochFile::open(options.data_dir + "/epoch"));
   return Witnesses{.epoch = std::move(epoch), .withdrawals = TRY(WithdrawalFile::open(options.data_dir + "/withdrawals"))};
 }
 
@@ -46,12 +50,14 @@ class SqlStore final : public Store {
 
   ~SqlStore() override { close(); }
 
+  /// `db` is migrated.
   Status start(const StoreOptions& options) {
-    TRY(guard_.start(*db_, options.restored_at.has_value(), options.as_is));
-    TRY(withdrawals_.start(*db_, options.restored_at, options.without_withdrawals));
-    if (options.as_is) TRY(end_restore());
-    started_ = true;
-    return guard_.pass_landmark(*db_);
+    const bool restored = options.accept == Accept::restored;
+    TRY(name_database());
+    TRY(guard_.start(*db_));
+    TRY(withdrawals_.start(*db_, restored ? std::optional(options.now) : std::nullopt));
+    // Of a restore only at its end: one that fails must not bring the copy closer to what is known.
+    return restored ? Status{} : begin_service();
   }
 
   ConfigStore& config() override { return config_; }
@@ -61,19 +67,39 @@ class SqlStore final : public Store {
   Status keep_alone() override { return locks_.database ? locks_.database->keep() : Status{}; }
   const std::vector<WithdrawnAgain>& withdrawn_again() const override { return withdrawals_.repeated(); }
   Status end_restore() override {
-    if (!witnesses_.epoch) return {};
-    return witnesses_.epoch->change([](EpochMark& mark) { mark.restoring = Restoring::no; });
+    if (witnesses_.epoch) TRY(witnesses_.epoch->change([](EpochMark& mark) { mark.restoring = Restoring::no; }));
+    return begin_service();
   }
   Status pass_landmark() override { return guard_.pass_landmark(*db_); }
   /// What a copy that was made meanwhile does not have. An engine that does not answer has had the last minute's.
   void close() override {
-    // Never of one that was refused: it would come closer to what is known with each try.
-    if (started_) (void)guard_.pass_landmark(*db_);
-    started_ = false;
+    if (in_service_) (void)guard_.pass_landmark(*db_);
+    in_service_ = false;
     db_->close();
   }
 
  private:
+  Status begin_service() {
+    in_service_ = true;
+    return guard_.pass_landmark(*db_);
+  }
+
+  /// Which database it is, there and in `epoch`.
+  Status name_database() {
+    if (!witnesses_.epoch) return {};
+    std::array<std::uint8_t, 6> random;
+    base::random_bytes(random);
+    std::int64_t name = 1;
+    for (const auto byte : random) name = name << 8 | byte;
+    const auto id = TRY(write_value<std::int64_t>(*db_, Lane::pool, [name](Connection& connection) {
+      return select_number(connection,
+                           "update meta set database_id = case when database_id = 0 then :name else database_id end where one = 1 "
+                           "returning database_id",
+                           {{"name", name}});
+    }));
+    return witnesses_.epoch->change([id](EpochMark& mark) { mark.database_id = id; });
+  }
+
   Locks locks_;  ///< released last
   const Witnesses witnesses_;
   JournalGuard guard_;
@@ -82,10 +108,9 @@ class SqlStore final : public Store {
   SqlConfig config_;
   SqlSessions sessions_;
   SqlJournal journal_;
-  bool started_ = false;
+  bool in_service_ = false;
 };
 
-/// `db` is migrated.
 Result<std::unique_ptr<Store>> start(std::unique_ptr<Db> db, Witnesses witnesses, Locks locks, const StoreOptions& options) {
   auto store = std::make_unique<SqlStore>(std::move(db), std::move(witnesses), std::move(locks));
   TRY(store->start(options));
@@ -100,89 +125,153 @@ Result<T> explained(const std::string& path, Result<T> opened) {
   return opened;
 }
 
-/// A restore that was cut short must not count as accepted, so it says so before anything else changes.
-Status begin_restore(EpochFile& epoch, const StoreOptions& options) {
-  if (options.restored_at)
-    return epoch.change([lost = epoch.begun_anew()](EpochMark& mark) {
-      if (lost) mark.restoring = Restoring::without_epoch_file;
+/// Whether the operator's word covers what was found. Errors: store_corrupt.
+Status accepts(const StoreOptions& options, const Verdict& verdict, const Witnesses& witnesses) {
+  const bool good = verdict.standing == Standing::fresh || verdict.standing == Standing::healthy;
+  const bool as_is = options.accept == Accept::as_is && verdict.standing == Standing::unknown && !verdict.log_is_strange;
+  const bool restored = options.accept == Accept::restored && verdict.standing != Standing::missing;
+  if (!good && !as_is && !restored) return fail(Reason::store_corrupt, verdict.why);
+  if (options.accept != Accept::restored || !verdict.lost_withdrawals || options.without_withdrawals) return {};
+  return fail(
+      Reason::store_corrupt,
+      fmt::format("{} has lost lines, or nothing tells what was withdrawn since this copy was made: put the newest copies of it and of "
+                  "{} back; without them, tessera restore --accept --without-withdrawals goes on, and deleted secrets and disabled "
+                  "clients that the copy has may hold again",
+                  witnesses.withdrawals->path(), witnesses.epoch->path()));
+}
+
+/// Notes what the operator accepts, before anything of the database changes. A restore that is cut short must not count as accepted.
+Status note_accepted(const Verdict& verdict, const StoreOptions& options, Witnesses& witnesses) {
+  const std::int64_t last_line = witnesses.withdrawals->last();
+  if (options.accept == Accept::restored)
+    return witnesses.epoch->change([&](EpochMark& mark) {
+      if (!verdict.is_of_this_folder) mark.restoring = Restoring::without_epoch_file;
       if (mark.restoring == Restoring::no) mark.restoring = Restoring::yes;
+      if (options.without_withdrawals) mark.withdrawals = last_line;
     });
-  if (options.as_is || epoch.mark().restoring == Restoring::no) return {};
-  return fail(Reason::store_corrupt,
-              epoch.path() + ": a restore was begun and did not come to its end; run tessera restore --accept again");
+  if (options.accept == Accept::as_is && !verdict.is_of_this_folder)
+    return witnesses.epoch->change([](EpochMark& mark) { mark = {}; });  // what it told of is not this database
+  return {};
 }
 
-/// A new database needs nothing that tells of one before it.
-Status require_no_file_before(const std::string& path, const Witnesses& witnesses) {
-  const bool knows_one = witnesses.withdrawals->last() > 0 || (!witnesses.epoch->begun_anew() && witnesses.epoch->mark() != EpochMark{});
-  if (knows_one)
-    return fail(Reason::store_corrupt,
-                fmt::format("{} is missing or empty, but {} says that there was one: put the database back, or restore a backup and run "
-                            "tessera restore --accept",
-                            path, witnesses.withdrawals->last() > 0 ? witnesses.withdrawals->path() : witnesses.epoch->path()));
-  return witnesses.epoch->change([](EpochMark& mark) { mark = {}; });
-}
+class JudgedSqlStore : public JudgedStore {
+ public:
+  JudgedSqlStore(const StoreOptions& options, Locks locks, Witnesses witnesses)
+      : options_(options), locks_(std::move(locks)), witnesses_(std::move(witnesses)) {}
 
-std::string strange_file(const std::string& path, const DatabaseFile& file, const EpochFile& epoch) {
-  constexpr std::string_view kWhatToDo =
-      "; if it is a restored copy, run tessera restore --accept; if you know that it is not, tessera restore --as-is";
-  if (epoch.begun_anew())
-    return fmt::format(
-        "{0} is missing beside {1}, and nothing else tells whether that is a restored copy: put the newest copy of {0} back{2}{3}",
-        epoch.path(), path, kWhatToDo, file.has_log ? fmt::format(". If it is a copy, remove {0}-wal and {0}-shm first", path) : "");
-  if (file.has_log)
-    return fmt::format("{0} is not as Tessera left it, and {0}-wal not its log: it is a restored copy; run tessera restore --accept", path);
-  return fmt::format("{} is not as Tessera left it: it is a restored copy, or another program has folded the log of a killed Tessera in{}",
-                     path, kWhatToDo);
-}
+  const Verdict& verdict() const override { return verdict_; }
+  Status require_accepted() const override { return accepts(options_, verdict_, witnesses_); }
+  ConfigStore* config() override { return config_ ? &*config_ : nullptr; }
 
-/// Holds the database's file against what was noted of it, for SQLite would mix the pages of another file's log into it. Accepts it, as it
-/// stands, where `options` say so.
-Status settle_file(const std::string& path, const Witnesses& witnesses, const StoreOptions& options) {
-  EpochFile& epoch = *witnesses.epoch;
-  const auto file = examine_sqlite(path);
-  if (!file.exists) TRY(require_no_file_before(path, witnesses));
-  if (file.exists && !file.is_sqlite) return {};  // opening it says so
-  TRY(begin_restore(epoch, options));
-  if (!file.exists) return {};
-  const LogStamps stamps = epoch.mark().stamps;
-  const bool known = !epoch.begun_anew() && stamps.knows(file.stamp);
-  if (known && (file.has_log ? file.takes_log : stamps.has_log == 0)) return {};
-  // Without `epoch` nothing says whose log it is: after a crash it is the file's own, and holds what was done last.
-  const bool is_strange_log = file.has_log && !(epoch.begun_anew() && file.takes_log);
-  if (!options.restored_at && !(options.as_is && !is_strange_log)) return fail(Reason::store_corrupt, strange_file(path, file, epoch));
-  if (is_strange_log) TRY(remove_log(path));
-  return epoch.change([stamp = file.stamp](EpochMark& mark) { mark.stamps = {stamp, stamp, 0}; });
-}
+ protected:
+  /// Where there is a database.
+  Status judge_db(const std::string& where, std::unique_ptr<Db> db, const FileStanding& file) {
+    verdict_ = TRY(judge(where, *db, file, *witnesses_.epoch, *witnesses_.withdrawals));
+    db_ = std::move(db);
+    if (verdict_.standing != Standing::fresh && verdict_.standing != Standing::missing) config_.emplace(*db_, no_journal_, no_withdrawals_);
+    return {};
+  }
+  void judge_no_db(const std::string& where) { verdict_ = judge_missing(where, *witnesses_.epoch, *witnesses_.withdrawals); }
 
-Result<std::unique_ptr<Store>> open_sqlite_store(const StoreOptions& options) {
-  auto lock = TRY(lock_file(options.data_dir + "/lock"));
+  /// Errors: store_corrupt, and then nothing was changed.
+  Status accept() {
+    TRY(require_accepted());
+    config_.reset();
+    db_.reset();
+    return note_accepted(verdict_, options_, witnesses_);
+  }
+
+  StoreOptions options_;
+  Locks locks_;
+  Witnesses witnesses_;
+  Verdict verdict_;
+  JournalGuard no_journal_{nullptr};
+  WithdrawalGuard no_withdrawals_;
+  std::unique_ptr<Db> db_;
+  std::optional<SqlConfig> config_;
+};
+
+class JudgedSqlite final : public JudgedSqlStore {
+ public:
+  using JudgedSqlStore::JudgedSqlStore;
+
+  Status look() {
+    file_ = examine_sqlite(path_);
+    if (!file_.exists) {
+      judge_no_db(path_);
+      return {};
+    }
+    if (!file_.is_sqlite) return explained(path_, Status(fail(Reason::store_corrupt, "it is no database of SQLite")));
+    const LogStamps stamps = witnesses_.epoch->mark().stamps;
+    const bool known = !witnesses_.epoch->is_lost() && stamps.knows(file_.stamp);
+    // Without `epoch` nothing says whose log it is: after a crash it is the file's own, and holds what was done last.
+    const bool log_is_own = file_.takes_log && (known || witnesses_.epoch->is_lost());
+    const FileStanding standing{.is_own = known && (file_.has_log ? file_.takes_log : stamps.has_log == 0),
+                                .log_is_strange = file_.has_log && !log_is_own};
+    is_strange_ = !standing.is_own;
+    auto db = TRY(explained(path_, look_at_sqlite(path_, !standing.log_is_strange)));
+    return explained(path_, judge_db(path_, std::move(db), standing));
+  }
+
+  Result<std::unique_ptr<Store>> open() && override {
+    TRY(accept());
+    EpochFile& epoch = *witnesses_.epoch;
+    if (verdict_.log_is_strange) TRY(set_log_aside(path_));
+    if (file_.exists && is_strange_) TRY(epoch.change([stamp = file_.stamp](EpochMark& mark) { mark.stamps = {stamp, stamp, 0}; }));
+    const auto note_stamps = [&epoch](const LogStamps& stamps) { return epoch.change([&](EpochMark& mark) { mark.stamps = stamps; }); };
+    auto db = TRY(explained(path_, open_sqlite(path_, epoch.mark().stamps, note_stamps)));
+    TRY(explained(path_, migrate(*db)));
+    return start(std::move(db), std::move(witnesses_), std::move(locks_), options_);
+  }
+
+ private:
+  const std::string path_ = options_.data_dir + "/tessera.db";
+  DatabaseFile file_;
+  bool is_strange_ = false;
+};
+
+class JudgedPostgres final : public JudgedSqlStore {
+ public:
+  using JudgedSqlStore::JudgedSqlStore;
+
+  Status look() {
+    auto db = TRY(open_postgres(options_.url));
+    return judge_db("the database of store_url", std::move(db), {});
+  }
+
+  Result<std::unique_ptr<Store>> open() && override {
+    TRY(accept());
+    auto db = TRY(open_postgres(options_.url));
+    TRY(migrate(*db));
+    return start(std::move(db), std::move(witnesses_), std::move(locks_), options_);
+  }
+};
+
+template <class Judged>
+Result<std::unique_ptr<JudgedStore>> look(const StoreOptions& options, Locks locks) {
   auto witnesses = TRY(open_witnesses(options));
-  const auto path = options.data_dir + "/tessera.db";
-  TRY(settle_file(path, witnesses, options));
-  auto& epoch = *witnesses.epoch;
-  const auto note_stamps = [&epoch](const LogStamps& stamps) { return epoch.change([&](EpochMark& mark) { mark.stamps = stamps; }); };
-  auto db = TRY(explained(path, open_sqlite(path, epoch.mark().stamps, note_stamps)));
-  TRY(explained(path, migrate(*db)));
-  return start(std::move(db), std::move(witnesses), Locks{.folder = std::move(lock)}, options);
-}
-
-Result<std::unique_ptr<Store>> open_postgres_store(const StoreOptions& options) {
-  auto witnesses = TRY(open_witnesses(options));
-  Locks locks;
-  if (options.alone) locks.database = TRY(PostgresLock::take(options.url));
-  auto db = TRY(open_postgres(options.url));
-  TRY(begin_restore(*witnesses.epoch, options));
-  TRY(migrate(*db));
-  return start(std::move(db), std::move(witnesses), std::move(locks), options);
+  auto judged = std::make_unique<Judged>(options, std::move(locks), std::move(witnesses));
+  TRY(judged->look());
+  return judged;
 }
 
 }  // namespace
 
+Result<std::unique_ptr<JudgedStore>> judge_store(const StoreOptions& options) {
+  Locks locks;
+  if (options.url.empty()) {
+    locks.folder = TRY(lock_file(options.data_dir + "/lock"));
+    return look<JudgedSqlite>(options, std::move(locks));
+  }
+  if (!options.url.starts_with("postgresql://") && !options.url.starts_with("postgres://"))
+    return fail(Reason::config_invalid, "the store's URL must begin with postgresql://; leave it out for SQLite");
+  if (options.alone) locks.database = TRY(PostgresLock::take(options.url));
+  return look<JudgedPostgres>(options, std::move(locks));
+}
+
 Result<std::unique_ptr<Store>> open_store(const StoreOptions& options) {
-  if (options.url.empty()) return open_sqlite_store(options);
-  if (options.url.starts_with("postgresql://") || options.url.starts_with("postgres://")) return open_postgres_store(options);
-  return fail(Reason::config_invalid, "the store's URL must begin with postgresql://; leave it out for SQLite");
+  auto judged = TRY(judge_store(options));
+  return std::move(*judged).open();
 }
 
 Result<std::unique_ptr<Store>> open_store_in_memory(std::function<Fault()> next_fault) {

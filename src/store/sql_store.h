@@ -10,6 +10,7 @@
 #include "store/data_dir.h"
 #include "store/db.h"
 #include "store/db_faults.h"
+#include "store/judgement.h"
 #include "store/store.h"
 #include "store/withdrawal_file.h"
 
@@ -38,24 +39,42 @@ class Store {
   virtual void close() = 0;
 };
 
+/// What an operator says of a database that is not known to be the one that was here last.
+enum class Accept : std::uint8_t {
+  no,
+  restored,  ///< tessera restore --accept: a copy. Call start_epoch() next, and end_restore() when all is done
+  as_is,     ///< tessera restore --as-is: it is the one. What is known to be older is refused all the same
+};
+
 struct StoreOptions {
   std::string data_dir;  ///< must exist; holds `epoch` and `withdrawals`, and for SQLite `lock` and `tessera.db`
   std::string url;       ///< "" for SQLite; "postgresql://..."
   /// No other Tessera that wants to be alone has the database open, server or command: caches and heads of one process don't follow the
   /// changes of another. SQLite is always opened alone. Nodes that follow each other's changes will not ask for it.
   bool alone = false;
-  /// tessera restore --accept, and when: opens a database that is older than `epoch` or `withdrawals`; call start_epoch() next, and
-  /// end_restore() when all is done.
-  std::optional<TimePoint> restored_at = {};
-  bool without_withdrawals = false;  ///< also when lines of `withdrawals` are lost
-  /// tessera restore --as-is: takes a database of which nothing tells whether it is a copy for the one that was here last. What is known to
-  /// be older is refused all the same.
-  bool as_is = false;
+  Accept accept = Accept::no;
+  TimePoint now = {};                ///< of Accept::restored
+  bool without_withdrawals = false;  ///< Accept::restored also when lines of `withdrawals` are lost
 };
 
-/// Opens the store, and makes or migrates its tables. Errors, each with what to do: store_unavailable (another Tessera has it open, not
-/// reachable), store_corrupt (unreadable, missing although there was one, or older than `epoch` or `withdrawals`), config_invalid (a newer
-/// schema).
+/// A database that was looked at, under its locks, and that nothing was changed of.
+class JudgedStore {
+ public:
+  virtual ~JudgedStore() = default;
+  virtual const Verdict& verdict() const = 0;
+  /// Whether the options accept what was found. Errors: store_corrupt.
+  virtual Status require_accepted() const = 0;
+  /// What it declares, to be read only; null where there is no database yet.
+  virtual ConfigStore* config() = 0;
+  /// Opens it, and makes or migrates its tables. Errors, each with what to do: store_corrupt for a verdict that the options do not accept
+  /// (then nothing was changed), store_unavailable, config_invalid (a newer schema).
+  virtual Result<std::unique_ptr<Store>> open() && = 0;
+};
+
+/// Errors, each with what to do: store_unavailable (another Tessera has it open, not reachable), store_corrupt (unreadable).
+Result<std::unique_ptr<JudgedStore>> judge_store(const StoreOptions& options);
+
+/// Judges and opens. Errors: as both.
 Result<std::unique_ptr<Store>> open_store(const StoreOptions& options);
 
 /// A store in memory, single-threaded and deterministic, whose writes fail as `next_fault` says (null: never).

@@ -109,45 +109,23 @@ Status append_withdrawals(Connection& connection, const std::vector<std::pair<Ki
   return {};
 }
 
-Status WithdrawalGuard::start(Db& db, std::optional<TimePoint> restored_at, bool without_lost) {
-  if (!file_) return {};
-  const auto number = TRY(last_of(db));
-  TRY(require_own(db, std::min(number, file_->last())));
-  const auto known = std::max(file_->last(), epoch_->mark().withdrawals);
-  if (number < known && !restored_at)
-    return fail(Reason::store_corrupt,
-                fmt::format("the database is older than {} says ({} withdrawals, not {}): it is a restored copy in which deleted secrets "
-                            "and disabled clients are back; run tessera restore --accept",
-                            epoch_->path(), number, known));
-  // Both witnesses gone: the copy may hold again whatever was withdrawn since.
-  if (restored_at && !without_lost && file_->last() == 0 && epoch_->mark().restoring == Restoring::without_epoch_file)
-    return fail(Reason::store_corrupt,
-                fmt::format("{} is lost and {} empty, so nothing tells what was withdrawn since this copy was made: put the newest copy of "
-                            "either back; without one, tessera restore --accept --without-withdrawals goes on, and every deleted secret "
-                            "and disabled client that the copy has holds again",
-                            epoch_->path(), file_->path()));
-  const auto left = std::max(number, file_->last());
-  if (left < known && !without_lost)
-    return fail(
-        Reason::store_corrupt,
-        fmt::format("{} has lost {} of {} withdrawals, and the database is older: put the newest copy of the file back; without one, "
-                    "tessera restore --accept --without-withdrawals goes on without those, and what they named holds again",
-                    file_->path(), known - left, known));
-  if (left < known) TRY(epoch_->change([left](EpochMark& mark) { mark.withdrawals = left; }));
-  if (number < file_->last()) TRY(repeat(db, number, *restored_at));
-  return copy(db);
-}
-
 /// Each holds what came before it: if the last that both have is the same, so are the others.
-Status WithdrawalGuard::require_own(Db& db, std::int64_t last_of_both) {
+Status require_own(const WithdrawalFile& file, Db& db, std::int64_t last_of_both) {
   if (last_of_both == 0) return {};
   const auto stored = TRY(select_after(db, last_of_both - 1));
-  const auto filed = TRY(file_->after(last_of_both - 1));
+  const auto filed = TRY(file.after(last_of_both - 1));
   if (!stored.empty() && stored.front() == filed.front()) return {};
   return fail(Reason::store_corrupt,
               fmt::format("{}, line {}, names what another database withdrew: put this database's own file back, or remove it: a database "
                           "that was not restored has it all",
-                          file_->path(), last_of_both));
+                          file.path(), last_of_both));
+}
+
+Status WithdrawalGuard::start(Db& db, std::optional<TimePoint> restored_at) {
+  if (!file_) return {};
+  const auto number = TRY(last_of(db));
+  if (restored_at && number < file_->last()) TRY(repeat(db, number, *restored_at));
+  return copy(db);
 }
 
 Status WithdrawalGuard::repeat(Db& db, std::int64_t number, TimePoint now) {

@@ -80,6 +80,33 @@ int note_wal_frames(void* frames, sqlite3*, const char*, int count) {
   return SQLITE_OK;
 }
 
+/// A look opens for writing too: a log that a crash left has to be indexed before it can be read.
+int open_flags(SqliteConnection::Mode mode) {
+  switch (mode) {
+    case SqliteConnection::Mode::write:
+      return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    case SqliteConnection::Mode::read:
+      return SQLITE_OPEN_READONLY;
+    case SqliteConnection::Mode::look:
+      return SQLITE_OPEN_READWRITE;
+    case SqliteConnection::Mode::look_without_log:
+      break;
+  }
+  return SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+}
+
+/// https://www.sqlite.org/uri.html, 3.1.
+std::string uri_path(std::string_view path) {
+  std::string escaped;
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#')
+      escaped += fmt::format("%{:02X}", c);
+    else
+      escaped += c;
+  }
+  return escaped;
+}
+
 /// Nobody asks SQLite how much memory it holds, and counting takes a lock at each allocation. Only before the first connection.
 void stop_counting_memory() { [[maybe_unused]] static const int code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
@@ -90,9 +117,9 @@ void SqliteConnection::Finalize::operator()(sqlite3_stmt* statement) const { sql
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path, const Options& options) {
   stop_counting_memory();
-  const int flags = SQLITE_OPEN_NOMUTEX | (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   sqlite3* db = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
+  const std::string name = options.mode == Mode::look_without_log ? "file:" + uri_path(path) + "?immutable=1" : path;
+  const int code = sqlite3_open_v2(name.c_str(), &db, SQLITE_OPEN_NOMUTEX | open_flags(options.mode), nullptr);
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(db));
   if (code != SQLITE_OK) return fail(reason_of(code), fmt::format("{}: {}", path, sqlite3_errstr(code)));
   sqlite3_extended_result_codes(db, 1);
@@ -104,11 +131,12 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   // The file is not mapped: a mapping is dropped and faulted in again after each commit, which costs more than to read the pages, and a
   // page that can't be read would be a signal instead of an error.
   std::string pragmas = fmt::format("pragma cache_size = -{}; pragma mmap_size = 0; pragma temp_store = memory;", options.cache_kib);
-  if (!options.read_only) pragmas += "pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864;";
+  const bool writes = options.mode == Mode::write;
+  if (writes) pragmas += "pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864;";
   TRY(connection->run_script(pragmas));
-  if (!options.read_only && path != kInMemory) TRY(connection->keep_log());
-  // A fold that could not be noted (a full disk) must not happen on the way out.
-  if (!options.read_only) sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  if (writes && path != kInMemory) TRY(connection->keep_log());
+  // A fold that could not be noted (a full disk), or whose file is still being judged, must not happen on the way out.
+  if (options.mode != Mode::read) sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_wal_hook(db, note_wal_frames, &connection->wal_frames_);
   return connection;
 }
@@ -145,6 +173,10 @@ Result<int> SqliteConnection::run(std::string_view sql, Params params, const Row
   }
   if (code != SQLITE_DONE) return engine_error(code);
   return sqlite3_column_count(statement) > 0 || sqlite3_stmt_readonly(statement) ? rows : sqlite3_changes(db_.get());
+}
+
+Result<bool> SqliteConnection::has_table(std::string_view name) {
+  return TRY(run("select 1 from sqlite_master where type = 'table' and name = :name", {{"name", name}})) > 0;
 }
 
 Status SqliteConnection::run_script(std::string_view ddl) {

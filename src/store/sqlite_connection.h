@@ -18,8 +18,14 @@ inline constexpr const char* kInMemory = ":memory:";
 /// One SQLite connection with its prepared statements. One thread at a time.
 class SqliteConnection final : public Connection {
  public:
+  enum class Mode : std::uint8_t {
+    write,
+    read,
+    look,             ///< changes nothing, and leaves the log where it is
+    look_without_log  ///< the same at the file alone
+  };
   struct Options {
-    bool read_only = false;
+    Mode mode = Mode::write;
     int cache_kib = 2'000;
   };
 
@@ -28,6 +34,7 @@ class SqliteConnection final : public Connection {
   static Result<std::unique_ptr<SqliteConnection>> open(const std::string& path, const Options& options);
 
   Result<int> run(std::string_view sql, Params params, const RowSink& sink = {}) override;
+  Result<bool> has_table(std::string_view name) override;
   Status run_script(std::string_view ddl) override;
 
   /// Errors: store_unavailable when nothing was committed, commit_unknown.

@@ -81,7 +81,7 @@ class World {
   /// tessera restore --as-is.
   void accept_as_is() {
     auto options = place_.options();
-    options.as_is = true;
+    options.accept = Accept::as_is;
     auto opened = open_store(options);
     if (!opened) throw std::runtime_error(opened.error().context);
     store_ = std::move(*opened);
@@ -89,7 +89,8 @@ class World {
   /// tessera restore --accept.
   void accept_restored(bool without_withdrawals = false) {
     auto options = place_.options();
-    options.restored_at = kNow;
+    options.accept = Accept::restored;
+    options.now = kNow;
     options.without_withdrawals = without_withdrawals;
     auto opened = open_store(options);
     if (!opened) throw std::runtime_error(opened.error().context);

@@ -56,16 +56,15 @@ off_t offset_of(std::int64_t number) { return static_cast<off_t>(number) * stati
 std::string_view withdrawal_name(Withdrawal::Kind kind) { return kNames[static_cast<std::size_t>(kind) - 1]; }
 
 Result<std::unique_ptr<WithdrawalFile>> WithdrawalFile::open(const std::string& path) {
-  File opened(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  struct stat status{};
-  if (opened.fd() < 0 || ::fstat(opened.fd(), &status) != 0) return fail(Reason::store_unavailable, system_error(path));
+  File opened(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (opened.fd() < 0 && errno != ENOENT) return fail(Reason::store_unavailable, system_error(path));
   std::unique_ptr<WithdrawalFile> file(new WithdrawalFile(path, std::move(opened)));
+  if (file->file_.fd() < 0) return file;
+  struct stat status{};
+  if (::fstat(file->file_.fd(), &status) != 0) return fail(Reason::store_unavailable, system_error(path));
   file->last_ = status.st_size / static_cast<off_t>(kLineBytes);
   while (file->last_ > 0 && file->is_torn(file->last_ - 1)) --file->last_;
-  if (file->last_ == 0)
-    TRY(sync_folder(path));
-  else
-    TRY(file->after(file->last_ - 1));
+  if (file->last_ > 0) TRY(file->after(file->last_ - 1));
   return file;
 }
 
@@ -77,6 +76,11 @@ bool WithdrawalFile::is_torn(std::int64_t number) const {
 
 Status WithdrawalFile::append(const std::vector<Withdrawal>& withdrawals) {
   if (withdrawals.empty()) return {};
+  if (file_.fd() < 0) {
+    file_ = File(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (file_.fd() < 0) return fail(Reason::commit_unknown, "committed, but not noted in " + system_error(path_));
+    TRY(sync_folder(path_));
+  }
   std::string lines;
   for (const auto& withdrawal : withdrawals) lines += format_line(withdrawal);
   const auto written = ::pwrite(file_.fd(), lines.data(), lines.size(), offset_of(last_));

@@ -43,10 +43,10 @@ struct WithdrawnAgain {
 /// As in the file, the audit and the output of `tessera restore`: "secret.deleted".
 std::string_view withdrawal_name(Withdrawal::Kind kind);
 
-/// `<data>/withdrawals`: a line each, all of one width. Its owner locks.
+/// `<data>/withdrawals`: a line each, all of one width. Made with the first. Its owner locks.
 class WithdrawalFile {
  public:
-  /// Opens the file, or makes it. A last line that a crash cut off, or left blank in part, is dropped: it was never said to be there.
+  /// A last line that a crash cut off, or left blank in part, is dropped: it was never said to be there.
   /// Errors: store_unavailable; store_corrupt when it is not one of ours.
   static Result<std::unique_ptr<WithdrawalFile>> open(const std::string& path);
 

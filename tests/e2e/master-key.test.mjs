@@ -116,8 +116,10 @@ test('an old master key that went too early is asked for, and no restore is', as
   writeFileSync(file, `${both.split('\n')[0]}\n`);
   await server.stop();
   const says = /^tessera: .*put the key back from its backup[^\n]*\n$/;
-  for (const words of [['serve'], ['restore'], ['restore', '--accept'], ['restore', '--accept', '--anyway']])
+  for (const words of [['serve'], ['restore', '--accept', '--anyway']])
     await assert.rejects(server.cli(...words), ({ code, stderr }) => code === 1 && says.test(stderr), words.join(' '));
+  assert.match((await server.cli('restore')).stdout, /^no restore is needed/);
+  await assert.rejects(server.cli('restore', '--accept'), ({ stderr }) => /nothing was done: no restore is needed/.test(stderr));
   writeFileSync(file, both);
   await server.start();
   await holders.loseNothing('with the key put back');

@@ -69,7 +69,7 @@ test('nor does it when the server was killed and its log was left beside the bac
   await server.kill();
   copyFileSync(backup, database);
 
-  await assert.rejects(server.cli('serve'), ({ code, stderr }) => code !== 0 && /tessera\.db-wal.*tessera restore --accept/.test(stderr));
+  await assert.rejects(server.cli('serve'), ({ code, stderr }) => code !== 0 && /restored copy.*tessera restore --accept/.test(stderr));
   assert.match((await server.cli('restore', '--accept')).stdout, /again: +secret\.deleted +client:tender-app/);
   await server.start();
   assert.equal((await server.postJson('/token', finlex)).status, 401);

@@ -71,7 +71,7 @@ Server::Server(Disk& disk, const Secrets& secrets, const FakeClock& clock, const
               .clock = clock_,
               .base_url = "https://t.example",
               .require_first_key_read = [] { return Status{}; }}) {
-  sure(guard_.start(disk.db(), false, false));
+  sure(guard_.start(disk.db()));
   sure(directory_.load_realms());
   sure(keyring_.load(only(realm, directory_)));
   sure(revocations_.load(only(realm, directory_)));

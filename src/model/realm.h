@@ -36,6 +36,14 @@ struct Role {
   friend bool operator==(const Role&, const Role&) = default;
 };
 
+/// How a realm's pages present themselves.
+struct Brand {
+  std::string display_name;  ///< "": the realm's name
+  std::string logo_uri;      ///< https: or data:image/; "": none
+  std::string accent_color;  ///< "#rrggbb"; "": the pages' own
+  friend bool operator==(const Brand&, const Brand&) = default;
+};
+
 struct RealmPolicy {
   std::string signing_alg = "ES256";  ///< ES256, RS256 or EdDSA
   bool https_required = false;

@@ -30,6 +30,7 @@ struct Family {
   Handle secret;   ///< the secret version it was opened with; empty for a public client
   Handle user;     ///< empty where there is none
   Handle session;  ///< empty where there is none
+  Handle consent;  ///< empty where none was needed
   RefreshMode mode = RefreshMode::rotate;
   std::int64_t generation = 0;
   Handle nonce;

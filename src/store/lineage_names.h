@@ -15,7 +15,7 @@ namespace tessera::store {
 /// any thread.
 class LineageNames {
  public:
-  enum class Table : std::uint8_t { client, client_secret, account };
+  enum class Table : std::uint8_t { client, client_secret, account, consent };
   struct Name {
     Handle handle;
     model::RealmId realm = 0;  ///< of clients only
@@ -32,7 +32,7 @@ class LineageNames {
     std::mutex mutex;
     base::RecentMap<std::int64_t, Name> names;
   };
-  std::array<Known, 3> known_;
+  std::array<Known, 4> known_;
 };
 
 }  // namespace tessera::store

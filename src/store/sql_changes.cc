@@ -294,6 +294,8 @@ Result<model::RealmId> Changer::realm_of(const Revoke& revoke) {
       return find("select realm from client where handle = :id");
     case model::RevocationKind::user:
       return find("select realm from account where handle = :id");
+    case model::RevocationKind::consent:
+      return find("select realm from consent where handle = :id");
     case model::RevocationKind::realm:
       return find("select id from realm where handle = :id");
     case model::RevocationKind::key:
@@ -301,7 +303,6 @@ Result<model::RealmId> Changer::realm_of(const Revoke& revoke) {
         return select_number(connection_, "select realm from signing_key where kid = :kid", {{"kid", revoke.id.str()}});
       break;
     case model::RevocationKind::token:
-    case model::RevocationKind::consent:
       break;
   }
   if (revoke.realm == 0) return fail(Reason::record_missing, "the revocation names no realm");
@@ -327,11 +328,14 @@ Status Changer::mark_row(const Revoke& revoke, std::int64_t number) {
     case model::RevocationKind::secret:
       return change_one(connection_, "update client_secret " TESSERA_SEQS " where handle = :id",
                         {{"number", number}, {"ends", revoke.ends}, {"id", revoke.id}});
+    case model::RevocationKind::consent:
+      return change_one(connection_,
+                        "update consent " TESSERA_SEQS ", withdrawn = case when :ends = 1 then 1 else withdrawn end where handle = :id",
+                        {{"number", number}, {"ends", revoke.ends}, {"id", revoke.id}});
     case model::RevocationKind::family:
     case model::RevocationKind::session:
       break;
     case model::RevocationKind::token:
-    case model::RevocationKind::consent:
     case model::RevocationKind::key:
       return {};
   }

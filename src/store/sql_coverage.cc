@@ -57,11 +57,12 @@ Result<std::int64_t> last_killed_expiry_s(Connection& connection, model::Revocat
       return of_client("select client from client_secret where handle = :id");
     case model::RevocationKind::family:
       return of_client("select client from family where handle = :id");
+    case model::RevocationKind::consent:
+      return of_client("select client from consent where handle = :id");
     case model::RevocationKind::session:
       return session_expiry_s(connection, id, now);
     case model::RevocationKind::token:
     case model::RevocationKind::user:
-    case model::RevocationKind::consent:
     case model::RevocationKind::key:
     case model::RevocationKind::realm:
       break;

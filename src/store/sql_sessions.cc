@@ -16,11 +16,11 @@ constexpr std::int64_t kUsPerS = 1'000'000;
 constexpr std::int64_t kNoIdleSlackS = 60;
 
 /// Nothing above the family ended since the numbers `family_number` and the session's own rev. Rows: r(ealm) c(lient) s(ecret) a(ccount)
-/// and n, the session.
+/// and k, the consent, and n, the session.
 std::string not_ended(std::string_view family_number, std::string_view session) {
   return fmt::format(
       "c.removed = 0 and coalesce(a.removed, 0) = 0 and r.ended_seq <= {0} and c.ended_seq <= {0} "
-      "and coalesce(s.ended_seq, 0) <= {0} and coalesce(a.ended_seq, 0) <= {0} "
+      "and coalesce(s.ended_seq, 0) <= {0} and coalesce(a.ended_seq, 0) <= {0} and coalesce(k.ended_seq, 0) <= {0} "
       "and ({1} is null or (n.ended_at_s = 0 and r.ended_seq <= (n.rev & {2}) and coalesce(a.ended_seq, 0) <= (n.rev & {2})))",
       family_number, session, model::kRevNumberMask);
 }
@@ -30,15 +30,16 @@ constexpr std::string_view kSessionUnexpired = "(coalesce(n.expires_at_s, 0) = 0
 
 constexpr std::string_view kAbove =
     "join realm r on r.id = c.realm left join client_secret s on s.id = family.secret "
-    "left join account a on a.id = family.account left join session n on n.handle = family.session";
+    "left join account a on a.id = family.account left join consent k on k.id = family.consent "
+    "left join session n on n.handle = family.session";
 
-/// What family_of reads. The four handles and `ended` are found by joins in a select, by subqueries in a returning.
+/// What family_of reads. The five handles and `ended` are found by joins in a select, by subqueries in a returning.
 std::string family_columns(std::string_view realm, std::string_view client, std::string_view secret, std::string_view account,
-                           std::string_view ended) {
+                           std::string_view consent, std::string_view ended) {
   return fmt::format(
-      "family.handle, {}, {}, {}, {}, family.session, family.mode, family.generation, family.nonce, family.scope, family.created_at, "
+      "family.handle, {}, {}, {}, {}, {}, family.session, family.mode, family.generation, family.nonce, family.scope, family.created_at, "
       "family.last_used_at, family.expires_at_s, family.idle_ttl_s, family.rev, {}",
-      realm, client, secret, account, ended);
+      realm, client, secret, account, consent, ended);
 }
 
 model::Family family_of(const Row& row) {
@@ -47,17 +48,18 @@ model::Family family_of(const Row& row) {
           .client = row.handle(2),
           .secret = row.handle(3),
           .user = row.handle(4),
-          .session = row.handle(5),
-          .mode = static_cast<model::RefreshMode>(row.int64(6)),
-          .generation = row.int64(7),
-          .nonce = row.handle(8),
-          .scope = row.text(9),
-          .created_at = row.time(10),
-          .last_used_at = row.time(11),
-          .expires_at_s = row.int64(12),
-          .idle_ttl_s = row.int64(13),
-          .rev = row.int64(14),
-          .ended = row.flag(15)};
+          .session = row.handle(6),
+          .consent = row.handle(5),
+          .mode = static_cast<model::RefreshMode>(row.int64(7)),
+          .generation = row.int64(8),
+          .nonce = row.handle(9),
+          .scope = row.text(10),
+          .created_at = row.time(11),
+          .last_used_at = row.time(12),
+          .expires_at_s = row.int64(13),
+          .idle_ttl_s = row.int64(14),
+          .rev = row.int64(15),
+          .ended = row.flag(16)};
 }
 
 std::string select_session() {
@@ -85,11 +87,13 @@ struct RotationStart {
   std::int64_t client_id = 0;
   std::int64_t secret_id = 0;
   std::int64_t account_id = 0;
+  std::int64_t consent_id = 0;
   FamilyInSession found;
 };
 
 Result<RotationStart> rotation_start_of(const Row& row) {
-  RotationStart start{.client_id = row.int64(0), .secret_id = row.int64(1), .account_id = row.int64(2), .found = {}};
+  RotationStart start{
+      .client_id = row.int64(0), .secret_id = row.int64(1), .account_id = row.int64(2), .consent_id = row.int64(20), .found = {}};
   model::Family& family = start.found.family;
   family.session = row.handle(3);
   family.mode = static_cast<model::RefreshMode>(row.int64(4));
@@ -123,6 +127,8 @@ Status require_inserted(int rows) {
   return {};
 }
 
+}  // namespace
+
 Status insert_session(Connection& connection, const model::Session& session) {
   return require_inserted(
       TRY(connection.run("insert into session (handle, realm, account, created_at, last_used_at, expires_at_s, rev, ended_at_s) "
@@ -140,6 +146,8 @@ Status insert_session(Connection& connection, const model::Session& session) {
                           {"number", model::rev_number(session.rev)}})));
 }
 
+namespace {
+
 Status insert_family(Connection& connection, std::string_view sql, const model::Family& family, TimePoint now) {
   return require_inserted(TRY(connection.run(sql, {{"handle", family.handle},
                                                    {"realm", family.realm},
@@ -147,6 +155,7 @@ Status insert_family(Connection& connection, std::string_view sql, const model::
                                                    {"secret", family.secret},
                                                    {"account", family.user},
                                                    {"session", family.session},
+                                                   {"consent", family.consent},
                                                    {"mode", static_cast<std::int64_t>(family.mode)},
                                                    {"generation", family.generation},
                                                    {"nonce", family.nonce},
@@ -202,29 +211,32 @@ struct SqlSessions::Texts {
   const std::string returning = " returning " + family_columns("(select realm from client where id = family.client)",
                                                                "(select handle from client where id = family.client)",
                                                                "(select handle from client_secret where id = family.secret)",
-                                                               "(select handle from account where id = family.account)", "0");
+                                                               "(select handle from account where id = family.account)",
+                                                               "(select handle from consent where id = family.consent)", "0");
   const std::string select =
       fmt::format("select {}, case when {} then 1 else 0 end, n.expires_at_s from family join client c on c.id = family.client {} ",
-                  family_columns("c.realm", "c.handle", "s.handle", "a.handle",
+                  family_columns("c.realm", "c.handle", "s.handle", "a.handle", "k.handle",
                                  fmt::format("case when family.ended_at_s = 0 and {} then 0 else 1 end",
                                              not_ended(fmt::format("(family.rev & {})", model::kRevNumberMask), "family.session"))),
                   kEnabled, kAbove);
 
   const std::string open = fmt::format(
-      "insert into family (handle, client, secret, account, session, mode, generation, nonce, scope, created_at, last_used_at, "
+      "insert into family (handle, client, secret, account, consent, session, mode, generation, nonce, scope, created_at, last_used_at, "
       "expires_at_s, idle_ttl_s, rev, ended_at_s) "
-      "select :handle, c.id, coalesce(s.id, 0), coalesce(a.id, 0), :session, :mode, :generation, :nonce, :scope, :created_at, "
+      "select :handle, c.id, coalesce(s.id, 0), coalesce(a.id, 0), coalesce(k.id, 0), :session, :mode, :generation, :nonce, :scope, :created_at, "
       ":last_used_at, :expires_at_s, :idle_ttl_s, :rev, 0 "
       "from client c join realm r on r.id = c.realm left join client_secret s on s.handle = :secret and s.client = c.id "
       "left join account a on a.handle = :account and a.realm = r.id left join session n on n.handle = :session "
+      "left join consent k on k.handle = :consent and k.client = c.id and k.account = a.id "
       "where c.handle = :client and r.id = :realm and (:secret is null or s.deleted = 0) and (:account is null or a.id is not null) "
+      "and (:consent is null or k.id is not null) "
       "and {} and {} and {}",
       kEnabled, kSessionUnexpired, not_ended(":number", ":session"));
   const std::string find = select + "where family.handle = :handle";
   const std::string find_for_rotation =
       "select family.client, family.secret, family.account, family.session, family.mode, family.generation, family.nonce, family.scope, "
       "family.created_at, family.last_used_at, family.expires_at_s, family.idle_ttl_s, family.rev, family.ended_at_s, "
-      "case when n.handle is null then 0 else 1 end, n.created_at, n.last_used_at, n.expires_at_s, n.rev, n.ended_at_s "
+      "case when n.handle is null then 0 else 1 end, n.created_at, n.last_used_at, n.expires_at_s, n.rev, n.ended_at_s, family.consent "
       "from family left join session n on n.handle = family.session where family.handle = :handle";
   const std::string rotate =
       "update family set generation = generation + 1, last_used_at = case when last_used_at > :now then last_used_at else :now end, "
@@ -240,15 +252,18 @@ struct SqlSessions::Texts {
 SqlSessions::SqlSessions(Db& db, JournalGuard& guard) : db_(db), guard_(guard), texts_(std::make_shared<const Texts>()), sweeper_(db) {}
 
 Status SqlSessions::open(const Turn& turn, const std::optional<model::Session>& session, const model::Family& family) {
-  return db_.write(turn.lane, turn.pause, [&](Connection& connection) -> Status {
-    if (session) TRY(insert_session(connection, *session));
-    return insert_family(connection, texts_->open, family, turn.now);
-  });
+  return db_.write(turn.lane, turn.pause, [&](Connection& connection) { return open_in(connection, session, family, turn.now); });
+}
+
+Status SqlSessions::open_in(Connection& connection, const std::optional<model::Session>& session, const model::Family& family,
+                            TimePoint now) const {
+  if (session) TRY(insert_session(connection, *session));
+  return insert_family(connection, texts_->open, family, now);
 }
 
 Result<SqlSessions::Judged> SqlSessions::judge(Connection& connection, const Handle& family) const {
   auto judged = select_one<Judged>(connection, texts_->find, {{"handle", family}},
-                                   [](const Row& row) -> Result<Judged> { return Judged{family_of(row), row.flag(16), row.int64(17)}; });
+                                   [](const Row& row) -> Result<Judged> { return Judged{family_of(row), row.flag(17), row.int64(18)}; });
   if (!judged && judged.error().reason == Reason::record_missing) return fail(Reason::refresh_unknown);
   return judged;
 }
@@ -275,6 +290,7 @@ Result<FamilyInSession> SqlSessions::find_for_rotation(const Turn& turn, const H
     family.client = client.handle;
     family.secret = TRY(names_.find(connection, LineageNames::Table::client_secret, start.secret_id)).handle;
     family.user = TRY(names_.find(connection, LineageNames::Table::account, start.account_id)).handle;
+    family.consent = TRY(names_.find(connection, LineageNames::Table::consent, start.consent_id)).handle;
     if (auto& session = start.found.session) {
       session->handle = family.session;
       session->realm = family.realm;

@@ -10,11 +10,16 @@
 
 namespace tessera::store {
 
+/// Inserts it if realm and user are enabled and were not ended since its rev. Errors: refresh_ended; the statement's.
+Status insert_session(Connection& connection, const model::Session& session);
+
 class SqlSessions final : public SessionStore {
  public:
   SqlSessions(Db& db, JournalGuard& guard);
 
   Status open(const Turn& turn, const std::optional<model::Session>& session, const model::Family& family) override;
+  /// open(), inside the caller's transaction.
+  Status open_in(Connection& connection, const std::optional<model::Session>& session, const model::Family& family, TimePoint now) const;
   Result<model::Family> find_family(const Turn& turn, const Handle& family) override;
   Result<model::Session> find_session(const Turn& turn, const Handle& session) override;
   Result<FamilyInSession> find_for_rotation(const Turn& turn, const Handle& family) override;

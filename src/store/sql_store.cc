@@ -10,6 +10,7 @@
 #include "store/db_sqlite.h"
 #include "store/migrations.h"
 #include "store/postgres_lock.h"
+#include "store/sql_authorizations.h"
 #include "store/sql_config.h"
 #include "store/sql_journal.h"
 #include "store/sql_rows.h"
@@ -46,6 +47,7 @@ class SqlStore final : public Store {
         db_(std::move(db)),
         config_(*db_, guard_, withdrawals_),
         sessions_(*db_, guard_),
+        authorizations_(*db_, sessions_),
         journal_(*db_, guard_) {}
 
   ~SqlStore() override { close(); }
@@ -62,6 +64,7 @@ class SqlStore final : public Store {
 
   ConfigStore& config() override { return config_; }
   SessionStore& sessions() override { return sessions_; }
+  AuthorizationStore& authorizations() override { return authorizations_; }
   JournalStore& journal() override { return journal_; }
   std::size_t write_depth() const override { return db_->depth(); }
   Status keep_alone() override { return locks_.database ? locks_.database->keep() : Status{}; }
@@ -107,6 +110,7 @@ class SqlStore final : public Store {
   std::unique_ptr<Db> db_;
   SqlConfig config_;
   SqlSessions sessions_;
+  SqlAuthorizations authorizations_;
   SqlJournal journal_;
   bool in_service_ = false;
 };

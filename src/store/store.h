@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "model/authorization_code.h"
 #include "model/client.h"
 #include "model/realm.h"
 #include "model/revocation.h"
@@ -74,7 +75,7 @@ struct PutKey {
   KeyRecord key;
 };  ///< insert or replace by (realm, kid)
 /// Appends a journal entry for (kind, id). With `ends` it is a revocation: families and sessions below it end too (the row's ended_seq
-/// rises, or the session or family row is ended); without, a suspension: access tokens die, refreshing is up to the row's `enabled`.
+/// rises, or the session or family row is ended; a consent is withdrawn); without, a suspension: access tokens die, refreshing is up to the row's `enabled`.
 struct Revoke {
   model::RevocationKind kind;
   Handle id;
@@ -82,7 +83,7 @@ struct Revoke {
   std::int64_t iat_before_s = 0;  ///< raises the realm's, client's or user's not-before; 0: leaves it
   /// 0: never pruned. Of a client, secret, session or family the store raises it to when their last access token expires.
   std::int64_t prune_after_s = 0;
-  model::RealmId realm = 0;  ///< needed by token and consent, which have no row; of the others it is the row's
+  model::RealmId realm = 0;  ///< needed by a token, which has no row; of the others it is the row's
   Handle client = {};        ///< of a token: whose it is
 };
 /// Expiry high-water mark of a client; only rises. With `known` it is refused (refresh_ended) if the client is disabled or gone, or client
@@ -208,6 +209,37 @@ class SessionStore {
   /// Deletes families and sessions that ended or expired before `before`, and sessions unused since then that have no family left. Looks at
   /// the next window of each table, and takes at most `limit` rows of each: where it takes as many, the next call is likely to as well.
   virtual Result<Swept> sweep(TimePoint before, int limit) = 0;
+};
+
+/// Authorization codes and consents.
+class AuthorizationStore {
+ public:
+  virtual ~AuthorizationStore() = default;
+  /// Inserts a session for a user who has just signed in, if realm and user are enabled and were not ended since its `rev`.
+  /// Errors: session_ended, would_wait, store_unavailable, commit_unknown.
+  virtual Status begin_session(const Turn& turn, const model::Session& session) = 0;
+  /// Inserts the code, and notes that its session was used, if realm, client, user, session and consent stand and were not ended since
+  /// the code's `rev`. Errors: session_ended, would_wait, store_unavailable, commit_unknown.
+  virtual Status put_code(const Turn& turn, const model::AuthorizationCode& code) = 0;
+  /// Spent ones too, for a while. Errors: code_unknown, would_wait, store_unavailable.
+  virtual Result<model::AuthorizationCode> find_code(const Turn& turn, std::string_view digest) = 0;
+  /// Spends the code for `family`, which it opens with `session` where one is given (SessionStore::open), in one conditional write.
+  /// Errors: code_spent, code_expired, refresh_ended (what it descends from ended: it stays unspent, in vain), would_wait,
+  /// store_unavailable, commit_unknown.
+  virtual Status redeem(const Turn& turn, std::string_view digest, const std::optional<model::Session>& session,
+                        const model::Family& family) = 0;
+  /// Spends it in vain: a redemption that fails burns the code. Errors: would_wait, store_unavailable, commit_unknown.
+  virtual Status burn(const Turn& turn, std::string_view digest) = 0;
+
+  /// The one in force. Errors: record_missing, would_wait, store_unavailable.
+  virtual Result<model::Consent> find_consent(const Turn& turn, const Handle& user, const Handle& client) = 0;
+  /// Inserts it, or widens the one in force by its scope, and returns it as it stands. Errors: record_missing (user or client is gone),
+  /// would_wait, store_unavailable, commit_unknown.
+  virtual Result<model::Consent> grant_consent(const Turn& turn, const model::Consent& consent) = 0;
+  /// In force, newest first. To withdraw one, commit a Revoke of kind consent.
+  virtual Result<std::vector<model::Consent>> consents_of(const Handle& user) = 0;
+  /// Deletes codes that expired before `before`, at most `limit`. Returns how many.
+  virtual Result<int> sweep_codes(TimePoint before, int limit) = 0;
 };
 
 /// The revocation journal, per realm, numbered in commit order without gaps.

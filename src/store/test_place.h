@@ -157,6 +157,7 @@ class World {
   Store& store() { return *store_; }
   ConfigStore& config() { return store_->config(); }
   SessionStore& sessions() { return store_->sessions(); }
+  AuthorizationStore& authorizations() { return store_->authorizations(); }
   JournalStore& journal() { return store_->journal(); }
   const Place& place() const { return place_; }
   void close() { store_.reset(); }

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "sessions/password_record.h"
 #include "store/sql_store.h"
 
 namespace tessera::cli {
@@ -121,7 +122,10 @@ TEST_F(HousekeepingTest, AllSecretUseIsWrittenAtTheEnd) {
 TEST_F(HousekeepingTest, WhatRecordsCostIsKnownFromTheStartAndLearntAnewEachHour) {
   const auto unknown_cost = [&] { return std::string(sessions::cost_of(passwords_.compared_with("", {realm_.id, "nobody"}))); };
   const auto put = [&](const char* name, const std::string& cost) {
-    commit({store::PutUser{{.handle = Handle::random(), .realm = realm_.id, .username = name, .password_record = cost + "c2FsdA$aGFzaA"}}});
+    commit({store::PutUser{{.handle = Handle::random(),
+                            .realm = realm_.id,
+                            .username = name,
+                            .password_record = cost + "c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"}}});
   };
   const std::string old = "$argon2id$v=19$m=8,t=1,p=1$";
   const std::string newer = "$argon2id$v=19$m=8,t=2,p=1$";

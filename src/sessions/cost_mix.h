@@ -8,12 +8,7 @@
 
 namespace tessera::sessions {
 
-/// The part of a record that says what hashing by it costs: algorithm and parameters, "$argon2id$v=19$m=19456,t=2,p=1$". "" for a record
-/// that no password is hashed by: none, of another algorithm, or out of bounds (an imported record must not take a gigabyte for each
-/// login).
-std::string_view cost_of(std::string_view record);
-
-/// Counts by cost. Bounded: costs beyond the first 64 are left out.
+/// Counts records by their cost_of(), those that have none left out. Bounded: costs beyond the first 64 are left out.
 class CostMix {
  public:
   void add(std::string_view record);

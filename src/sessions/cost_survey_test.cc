@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "sessions/password_record.h"
 #include "store/sql_store.h"
 
 namespace tessera::sessions {
@@ -31,7 +32,7 @@ class CostSurveyTest : public testing::Test {
     return {.handle = Handle::random(),
             .realm = realm,
             .username = std::move(name),
-            .password_record = passes == 0 ? "" : cost(passes) + "c2FsdA$aGFzaA"};
+            .password_record = passes == 0 ? "" : cost(passes) + "c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"};
   }
   void add_users(model::RealmId realm, char first, int count, int passes) {
     std::vector<store::Change> changes;
@@ -101,7 +102,7 @@ TEST_F(CostSurveyTest, AChangedUserMakesARoundDueAndNothingElseDoes) {
   survey_.on_committed({store::PutUser{anna}});
   survey();
   EXPECT_EQ(unknown_of(bank_, cost(1)), 1'000);
-  commit_and_tell({store::ReplacePasswordRecord{anna.handle, anna.password_record, cost(2) + "c2FsdA$aGFzaA"}});
+  commit_and_tell({store::ReplacePasswordRecord{anna.handle, anna.password_record, cost(2) + "c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"}});
   survey();
   EXPECT_EQ(unknown_of(bank_, cost(2)), 1'000);
   commit_and_tell({store::RemoveUser{anna.handle}});

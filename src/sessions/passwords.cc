@@ -3,26 +3,23 @@
 #include <fmt/format.h>
 #include <sodium/core.h>
 #include <sodium/crypto_pwhash.h>
-#include <sodium/utils.h>
 
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 #include "base/digest.h"
 #include "base/random.h"
+#include "sessions/password_record.h"
 
 namespace tessera::sessions {
 namespace {
 
-template <std::size_t Size>
-std::string random_base64() {
-  std::array<std::uint8_t, Size> bytes;
-  base::random_bytes(bytes);
-  std::string text(sodium_base64_ENCODED_LEN(Size, sodium_base64_VARIANT_ORIGINAL_NO_PADDING), '\0');
-  sodium_bin2base64(text.data(), text.size(), bytes.data(), Size, sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
-  text.pop_back();  // the terminating null
-  return text;
+std::string random_text(std::size_t bytes) {
+  std::vector<std::uint8_t> random(bytes);
+  base::random_bytes(random);
+  return {random.begin(), random.end()};
 }
 
 std::string cost_text(const PasswordCost& cost) {
@@ -40,7 +37,7 @@ std::uint64_t point_of(const Secret& key, const Account& account) {
 }  // namespace
 
 Passwords::Passwords(PasswordCost cost, Secret naming_key)
-    : cost_(cost), naming_key_(std::move(naming_key)), dummy_tail_(random_base64<16>() + '$' + random_base64<32>()) {
+    : cost_(cost), naming_key_(std::move(naming_key)), dummy_random_(random_text(kDummyBytes)) {
   if (sodium_init() < 0) std::abort();
 }
 
@@ -55,8 +52,7 @@ Result<std::string> Passwords::hash(const Secret& password) const {
 
 bool Passwords::verify(std::string_view record, const Account& account, const Secret& password) const {
   if (password.size() > kPasswordBytesMax) return false;
-  const std::string_view text = password.reveal();
-  return crypto_pwhash_str_verify(compared_with(record, account).c_str(), text.data(), text.size()) == 0;
+  return record_matches(compared_with(record, account), password.reveal());
 }
 
 std::string Passwords::compared_with(std::string_view record, const Account& account) const {
@@ -64,8 +60,8 @@ std::string Passwords::compared_with(std::string_view record, const Account& acc
   const std::uint64_t point = point_of(naming_key_, account);
   const std::lock_guard lock(mixes_mutex_);
   const auto mix = mixes_.find(account.realm);
-  const std::string_view cost = mix == mixes_.end() ? std::string_view() : mix->second.at(point);
-  return (cost.empty() ? cost_text(cost_) : std::string(cost)) + dummy_tail_;
+  const std::string cost(mix == mixes_.end() ? std::string_view() : mix->second.at(point));
+  return dummy_record(cost.empty() ? cost_text(cost_) : cost, dummy_random_);
 }
 
 void Passwords::learn(model::RealmId realm, CostMix mix) {
@@ -73,8 +69,6 @@ void Passwords::learn(model::RealmId realm, CostMix mix) {
   mixes_.insert_or_assign(realm, std::move(mix));
 }
 
-bool Passwords::outdated(std::string_view record) const {
-  return crypto_pwhash_str_needs_rehash(std::string(record).c_str(), cost_.passes, cost_.memory_bytes) != 0;
-}
+bool Passwords::outdated(std::string_view record) const { return cost_of(record) != cost_text(cost_); }
 
 }  // namespace tessera::sessions

@@ -1,4 +1,4 @@
-// Passwords by argon2id (libsodium).
+// Passwords: hashed by argon2id (libsodium), verified by whatever scheme their record is of.
 #pragma once
 
 #include <cstdint>
@@ -41,13 +41,13 @@ class Passwords {
   std::string compared_with(std::string_view record, const Account& account) const;
   /// What the realm's records cost, from now on.
   void learn(model::RealmId realm, CostMix mix);
-  /// The record was made at other parameters than today's.
+  /// The record was made by another scheme or at other parameters than today's.
   bool outdated(std::string_view record) const;
 
  private:
   PasswordCost cost_;
   Secret naming_key_;
-  std::string dummy_tail_;
+  std::string dummy_random_;
   mutable std::mutex mixes_mutex_;
   std::unordered_map<model::RealmId, CostMix> mixes_;
 };

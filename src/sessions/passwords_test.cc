@@ -8,6 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "sessions/password_record.h"
+#include "sessions/test_records.h"
+
 namespace tessera::sessions {
 namespace {
 
@@ -26,7 +29,7 @@ class PasswordsTest : public testing::Test {
   static CostMix mix(const std::vector<std::pair<std::string_view, int>>& counts) {
     CostMix mix;
     for (const auto& [cost, count] : counts)
-      for (int i = 0; i < count; ++i) mix.add(std::string(cost) + "c2FsdA$aGFzaA");
+      for (int i = 0; i < count; ++i) mix.add(std::string(cost) + "c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA");
     return mix;
   }
   static std::string dummy_cost(const Passwords& passwords, std::string_view name) {
@@ -92,10 +95,22 @@ TEST_F(PasswordsTest, WithoutRecordsInTheRealmADummyIsOfTodaysCost) {
 
 TEST_F(PasswordsTest, ADummyIsOfACostThatTheRealmsRecordsHave) {
   passwords_.learn(kAnna.realm, mix({{kOld, 3}}));
-  for (const char* unusable : {"", "password", "$argon2id$v=19$m=8,t=65,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaA"})
+  for (const char* unusable : {"", "password", "$argon2id$v=19$m=8,t=65,p=1$c2FsdHNhbHRzYWx0c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"})
     EXPECT_EQ(cost_of(passwords_.compared_with(unusable, kAnna)), kOld) << unusable;
   passwords_.learn(kAnna.realm, {});
   EXPECT_EQ(cost_of(passwords_.compared_with("", kAnna)), kNew);
+}
+
+TEST_F(PasswordsTest, ADummyIsOfASchemeThatTheRealmsRecordsHave) {
+  for (const auto& foreign : kForeignRecords) {
+    CostMix mix;
+    mix.add(foreign.ours);
+    passwords_.learn(kAnna.realm, std::move(mix));
+    const std::string dummy = passwords_.compared_with("", kAnna);
+    EXPECT_EQ(cost_of(dummy), cost_of(foreign.ours)) << foreign.name;
+    EXPECT_EQ(dummy.size(), foreign.ours.size()) << foreign.name << ": so as many bytes are computed";
+    EXPECT_FALSE(passwords_.verify("", kAnna, text(kForeignPassword))) << foreign.name;
+  }
 }
 
 TEST_F(PasswordsTest, DummiesAreSharedOutAsTheRecordsAre) {
@@ -129,7 +144,7 @@ TEST_F(PasswordsTest, ARecordThatCostsTooMuchIsRefusedThoughThePasswordIsRight) 
   EXPECT_TRUE(passwords_.verify(at_the_bound.hash(text("secret")).value(), kAnna, text("secret")));
 }
 
-TEST_F(PasswordsTest, OnlyArgon2idRecordsAreRead) {
+TEST_F(PasswordsTest, OtherArgon2RecordsAreNotRead) {
   // libsodium itself would take this argon2i record of "password".
   std::array<char, crypto_pwhash_STRBYTES> record{};
   ASSERT_EQ(crypto_pwhash_str_alg(record.data(), "password", 8, 3, 8'192, crypto_pwhash_ALG_ARGON2I13), 0);
@@ -145,6 +160,17 @@ TEST_F(PasswordsTest, ARecordOfOtherParametersStillMatchesAndIsOutdated) {
   EXPECT_TRUE(stronger.outdated(record));
   EXPECT_FALSE(passwords_.outdated(record));
   EXPECT_FALSE(stronger.outdated(stronger.hash(text("secret")).value()));
+}
+
+TEST_F(PasswordsTest, WhatWasHashedElsewhereMatchesAndIsOutdated) {
+  for (const auto& foreign : kForeignRecords) {
+    EXPECT_TRUE(passwords_.verify(foreign.ours, kAnna, text(kForeignPassword))) << foreign.name;
+    EXPECT_FALSE(passwords_.verify(foreign.ours, kAnna, text("wrong"))) << foreign.name;
+    EXPECT_TRUE(passwords_.outdated(foreign.ours)) << foreign.name;
+  }
+  const Passwords as_keycloak({.passes = 5, .memory_bytes = 7'168 * 1'024}, key());
+  EXPECT_FALSE(as_keycloak.outdated(kForeignRecords[0].ours)) << "no other than one of today's";
+  EXPECT_TRUE(as_keycloak.outdated(kForeignRecords[1].ours)) << "of more lanes";
 }
 
 }  // namespace

@@ -182,6 +182,13 @@ void add_user_commands(Commands& commands) {
     TRY(args.status());
     return set_password(operations, realm, user, std::move(given));
   };
+  commands["user.import-password"] = [](Operations& operations, Arguments& args) -> Answer {
+    const auto realm = args.text("realm");
+    const auto user = args.text("user");
+    const Secret record(args.text("record"));
+    TRY(args.status());
+    return done(operations.import_password(realm, user, record));
+  };
   const auto on_user = [&commands](std::string_view name, auto operation) {
     commands[name] = [operation](Operations& operations, Arguments& args) -> Answer {
       const auto realm = args.text("realm");

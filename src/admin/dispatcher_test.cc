@@ -2,6 +2,7 @@
 
 #include "admin/test_world.h"
 #include "keys/sealed_values.h"
+#include "sessions/test_records.h"
 
 namespace tessera::admin {
 namespace {
@@ -116,6 +117,53 @@ TEST(Dispatcher, ANewPasswordEndsWhatTheOldOneOpened) {
   EXPECT_EQ(bank.operations.show_user("bank", "anna")->ended_seq, 1);
   given["password"] = std::string(129, 'x');
   EXPECT_NE(message_of(bank.ask(request("user.set-password", given))).find("128 bytes"), std::string::npos);
+}
+
+TEST(Dispatcher, APasswordHashedElsewhereIsTakenOver) {
+  for (const auto& foreign : sessions::kForeignRecords)
+    for (const auto text : {foreign.ours, foreign.keycloak}) {
+      Bank bank;
+      const auto answer = bank.ask(request("user.import-password", {{"realm", "bank"}, {"user", "anna"}, {"record", text}}));
+      EXPECT_TRUE(answer.as_object().contains("result")) << message_of(answer);
+      EXPECT_EQ(bank.operations.show_user("bank", "anna")->password_record, foreign.ours);
+      EXPECT_TRUE(bank.journal("bank").empty()) << "the first password replaces none";
+    }
+}
+
+TEST(Dispatcher, AnImportedPasswordEndsWhatTheOldOneOpened) {
+  Bank bank;
+  const auto import = [&](std::string_view text) {
+    return bank.ask(request("user.import-password", {{"realm", "bank"}, {"user", "anna"}, {"record", text}}));
+  };
+  bank.ask(request("user.set-password", {{"realm", "bank"}, {"user", "anna"}}));
+  import(sessions::kForeignRecords[0].ours);
+  ASSERT_EQ(bank.journal("bank").size(), 1u);
+  EXPECT_EQ(bank.operations.show_user("bank", "anna")->ended_seq, 1);
+  import(sessions::kForeignRecords[0].keycloak);
+  EXPECT_EQ(bank.journal("bank").size(), 1u) << "the same again changes nothing";
+  import(sessions::kForeignRecords[1].keycloak);
+  EXPECT_EQ(bank.journal("bank").size(), 2u);
+  const auto audited = *bank.store->config().audit_tail(bank.realm_id("bank"), 1);
+  EXPECT_EQ(audited.front().action, "user.import_password");
+  EXPECT_EQ(audited.front().detail, R"({"cost":"$argon2id$v=19$m=7168,t=5,p=4$"})") << "neither salt nor hash";
+}
+
+TEST(Dispatcher, APasswordThatCantBeTakenOverIsRefusedWithWhatToType) {
+  Bank bank;
+  json::object args{{"realm", "bank"}, {"user", "anna"}, {"record", "$argon2id$v=19$m=65537,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"}};
+  EXPECT_EQ(
+      message_of(bank.ask(request("user.import-password", args))),
+      "the record's memory in KiB (m) must be 8 to 65536, not 65537; pipe in a record or Keycloak's credential, or make a new password: "
+      "`tessera user set-password bank anna`");
+  args["record"] = "correct horse";
+  const auto message = message_of(bank.ask(request("user.import-password", args)));
+  EXPECT_TRUE(message.starts_with("a record is $SCHEME$PARAMETERS$SALT$HASH")) << message;
+  EXPECT_EQ(message.find("correct horse"), std::string::npos);
+  args["record"] = "\n {\"type\":\"otp\"}";
+  EXPECT_TRUE(message_of(bank.ask(request("user.import-password", args))).starts_with("the credential's type is not password"));
+  args["user"] = "eve";
+  EXPECT_NE(message_of(bank.ask(request("user.import-password", args))).find("`tessera user list bank`"), std::string::npos);
+  EXPECT_EQ(bank.operations.show_user("bank", "anna")->password_record, "");
 }
 
 TEST(Dispatcher, AddsAUserWithAPasswordShownOnce) {

@@ -74,6 +74,9 @@ class Operations {
   Status add_user(std::string_view realm, std::string_view username, const model::UserProfile& profile);
   /// Without a password one is made and returned. Replacing a password ends the user's sessions and tokens.
   Result<std::optional<Secret>> set_password(std::string_view realm, std::string_view username, std::optional<Secret> password);
+  /// Takes over a password that was hashed elsewhere: a record (sessions/password_record.h) or Keycloak's credential as JSON, within the
+  /// bounds for imported ones. Replacing a password by another ends the user's sessions and tokens.
+  Status import_password(std::string_view realm, std::string_view username, const Secret& text);
   Status enable_user(std::string_view realm, std::string_view username, bool enabled);
   Status end_sessions(std::string_view realm, std::string_view username);
   Status remove_user(std::string_view realm, std::string_view username);

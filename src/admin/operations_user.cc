@@ -8,6 +8,8 @@
 #include "admin/operations.h"
 #include "base/base64url.h"
 #include "base/random.h"
+#include "sessions/keycloak_credential.h"
+#include "sessions/password_record.h"
 
 namespace tessera::admin {
 namespace {
@@ -19,6 +21,14 @@ Secret make_password() {
   std::array<std::uint8_t, 18> bytes;
   base::random_bytes(bytes);
   return Secret(base::base64url_encode(bytes));
+}
+
+/// A record as we keep it, of either form that is taken.
+Result<std::string> record_of(std::string_view text) {
+  const auto start = text.find_first_not_of(" \t\r\n");
+  if (start != std::string_view::npos && text[start] == '{') return sessions::record_of_keycloak_credential(text);
+  TRY(sessions::read_record(text, sessions::RecordOrigin::imported));
+  return std::string(text);
 }
 
 std::string object_of(const model::User& user) { return "user:" + user.username; }
@@ -69,6 +79,24 @@ Result<std::optional<Secret>> Operations::set_password(std::string_view realm_na
   if (replaces) changes.push_back(revoke(RevocationKind::user, user.handle, last_expiry_s(realm, now)));
   TRY(commit(changes, audit_of(realm.id, now, "user.set_password", object_of(user), {{"generated", generated}})));
   return generated ? std::move(password) : std::nullopt;
+}
+
+Status Operations::import_password(std::string_view realm_name, std::string_view username, const Secret& text) {
+  const auto realm = TRY(find_realm(realm_name));
+  auto user = TRY(find_user(realm, username));
+  auto record = record_of(text.reveal());
+  if (!record)
+    return fail(Reason::config_invalid, fmt::format("{}; pipe in a record or Keycloak's credential, or make a new password: `tessera user "
+                                                    "set-password {} {}`",
+                                                    record.error().context, realm.name, user.username));
+  if (user.password_record == *record) return {};
+  const bool replaces = !user.password_record.empty();
+  user.password_record = *std::move(record);
+  const TimePoint now = services_.clock.now();
+  std::vector<store::Change> changes{store::PutUser{user}};
+  if (replaces) changes.push_back(revoke(RevocationKind::user, user.handle, last_expiry_s(realm, now)));
+  return commit(changes,
+                audit_of(realm.id, now, "user.import_password", object_of(user), {{"cost", sessions::cost_of(user.password_record)}}));
 }
 
 Status Operations::enable_user(std::string_view realm_name, std::string_view username, bool enabled) {

@@ -41,6 +41,13 @@ http::Response plain_text(int status, std::string body) {
       .status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}}, .body = std::move(body)};
 }
 
+/// "" or "/auth": what stands before our paths where a proxy serves us below its root.
+std::string path_below(const std::string& base_url) {
+  const auto host = base_url.find("://");
+  const auto path = base_url.find('/', host == std::string::npos ? 0 : host + 3);
+  return path == std::string::npos ? std::string() : base_url.substr(path);
+}
+
 bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
 
 /// Plain HTTP beyond loopback shows every secret to the network: it takes an explicit word.
@@ -100,11 +107,16 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
       throttle_(throttle_limits(settings)),
       authenticator_(core_->directory(), core_->hasher(), secret_use_),
       client_gate_(authenticator_, throttle_),
+      user_gate_(core_->store().config(), core_->passwords(), throttle_, core_->revocations()),
       refresh_tokens_(core_->keyring(), core_->epoch()),
       issuer_(core_->keyring(), refresh_tokens_, settings.base_url),
-      pipeline_({core_->directory(), core_->store().config(), core_->store().sessions(), core_->passwords(), throttle_,
+      pipeline_({core_->directory(), core_->store().sessions(), core_->store().authorizations(), user_gate_, throttle_,
                  core_->revocations(), issuer_, refresh_tokens_},
                 client_gate_),
+      interactions_(core_->browser_key("interactions")),
+      session_cookies_(core_->browser_key("session-cookies"), core_->epoch()),
+      sign_in_(flow_services()),
+      pages_(path_below(settings.base_url)),
       access_tokens_(verifier_, core_->keyring(), core_->revocations(), settings.base_url),
       dispatcher_(core_->admin_services(settings.base_url)),
       housekeeping_(core_->store(), core_->revocations(), secret_use_, core_->cost_survey(), settings.audit_keep_days, log_) {
@@ -121,6 +133,8 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
   set(model::EndpointKind::verify, std::make_unique<endpoints::VerifyEndpoint>(services));
   set(model::EndpointKind::logout, std::make_unique<endpoints::LogoutEndpoint>(services));
   set(model::EndpointKind::realm_info, std::make_unique<endpoints::RealmInfoEndpoint>(services));
+  set(model::EndpointKind::authorize, std::make_unique<endpoints::AuthorizeEndpoint>(sign_in_));
+  set(model::EndpointKind::interact, std::make_unique<endpoints::InteractEndpoint>(sign_in_));
 }
 
 endpoints::Services App::endpoint_services() {
@@ -133,16 +147,31 @@ endpoints::Services App::endpoint_services() {
           .revocations = core_->revocations(),
           .issuer = issuer_,
           .refresh_tokens = refresh_tokens_,
-          .path_of = [this](const model::EndpointRequest& request, model::EndpointKind kind) {
-            return engine_.load()->path_of(request, kind);
-          }};
+          .path_of = [this](const auto& request, auto kind) { return path_of(request, kind); }};
+}
+
+flow::Services App::flow_services() {
+  return {.directory = core_->directory(),
+          .sessions = core_->store().sessions(),
+          .authorizations = core_->store().authorizations(),
+          .users = user_gate_,
+          .passwords = core_->passwords(),
+          .revocations = core_->revocations(),
+          .issuer = issuer_,
+          .interactions = interactions_,
+          .cookies = session_cookies_,
+          .path_of = [this](const auto& request, auto kind) { return path_below(settings_.base_url) + path_of(request, kind); }};
 }
 
 Result<std::shared_ptr<dialects::Engine>> App::make_engine(const config::Settings& settings) {
   dialects::Library library;
   for (const auto& dir : settings.dialect_dirs) TRY(library.load_dir(dir));
-  dialects::EngineDeps deps{
-      .throttle = throttle_, .log = log_, .metrics = metrics_, .audit = *audit_, .trusted_proxies = settings.trusted_proxies};
+  dialects::EngineDeps deps{.throttle = throttle_,
+                            .log = log_,
+                            .metrics = metrics_,
+                            .audit = *audit_,
+                            .render_page = [this](const model::Page& page) { return pages_.render(page); },
+                            .trusted_proxies = settings.trusted_proxies};
   for (std::size_t kind = 0; kind < endpoints_.size(); ++kind) deps.endpoints[kind] = endpoints_[kind].get();
   return TRY(dialects::Engine::create(library, settings.mounts, std::move(deps)));
 }
@@ -237,6 +266,8 @@ std::expected<http::Response, http::Detour> App::answer_public(const http::Reque
     if (turn.lane == Lane::io) return std::unexpected(http::Detour{.fairness_key = policy::address_prefix(request.remote_address)});
     return readiness(turn);
   }
+  if (request.method == "GET" || request.method == "HEAD")
+    if (auto asset = pages_.asset(request.path)) return *std::move(asset);
   return engine_.load()->handle(request, turn);
 }
 

@@ -14,12 +14,14 @@
 #include "config/settings.h"
 #include "dialects/engine.h"
 #include "endpoints/endpoints.h"
+#include "flow/sign_in.h"
 #include "grants/client_gate.h"
 #include "grants/pipeline.h"
 #include "http/server.h"
 #include "observe/audit.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
+#include "pages/pages.h"
 #include "policy/throttle.h"
 #include "tokens/access_tokens.h"
 #include "tokens/issuer.h"
@@ -50,6 +52,10 @@ class App {
   App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std::unique_ptr<observe::AuditLog> audit);
   Result<std::shared_ptr<dialects::Engine>> make_engine(const config::Settings& settings);
   endpoints::Services endpoint_services();
+  flow::Services flow_services();
+  std::string path_of(const model::EndpointRequest& request, model::EndpointKind kind) const {
+    return engine_.load()->path_of(request, kind);
+  }
   std::expected<http::Response, http::Detour> answer_public(const http::Request& request, const Turn& turn);
   std::expected<http::Response, http::Detour> answer_metrics(const http::Request& request, const Turn& turn);
   std::expected<http::Response, http::Detour> answer_admin(const http::Request& request, const Turn& turn);
@@ -65,10 +71,15 @@ class App {
   clients::SecretUse secret_use_;
   clients::Authenticator authenticator_;
   grants::ClientGate client_gate_;
+  users::UserGate user_gate_;
   verifier::Verifier verifier_;
   tokens::RefreshTokens refresh_tokens_;
   tokens::Issuer issuer_;
   grants::Pipeline pipeline_;
+  flow::Interactions interactions_;
+  flow::SessionCookies session_cookies_;
+  flow::SignIn sign_in_;
+  pages::Pages pages_;
   tokens::AccessTokens access_tokens_;
   std::array<std::unique_ptr<model::Endpoint>, dialects::kEndpointCount> endpoints_;
   std::atomic<std::shared_ptr<dialects::Engine>> engine_;

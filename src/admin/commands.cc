@@ -210,6 +210,14 @@ void add_user_commands(Commands& commands) {
     TRY(args.status());
     return done(operations.end_session(realm, session));
   };
+  on_user("consent.list", [](Operations& operations, Text realm, Text user) { return shown(operations.list_consents(realm, user)); });
+  commands["consent.withdraw"] = [](Operations& operations, Arguments& args) -> Answer {
+    const auto realm = args.text("realm");
+    const auto user = args.text("user");
+    const auto consent = args.text("consent");
+    TRY(args.status());
+    return done(operations.withdraw_consent(realm, user, consent));
+  };
 }
 
 void add_key_commands(Commands& commands) {

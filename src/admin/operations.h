@@ -39,6 +39,12 @@ struct TokenReport {
   std::int64_t expires_at_s = 0;
 };
 
+/// A consent, and the client that it is for.
+struct ConsentView {
+  model::Consent consent;
+  std::string client_id;
+};
+
 /// Every operation that changes something commits it with its audit record in one transaction, and what it ended is dead when it returns.
 /// Errors: record_missing and record_conflict with a context that says what to type next, config_invalid for a wrong argument, and the
 /// store's. One at a time: whoever calls from several threads serializes them (the Dispatcher does).
@@ -83,6 +89,8 @@ class Operations {
 
   Result<std::vector<model::Session>> list_sessions(std::string_view realm, std::string_view username);
   Status end_session(std::string_view realm, std::string_view session);
+  Result<std::vector<ConsentView>> list_consents(std::string_view realm, std::string_view username);
+  Status withdraw_consent(std::string_view realm, std::string_view username, std::string_view consent);
 
   Result<std::vector<store::KeyRecord>> list_keys(std::string_view realm);
   /// A new key, published for others to fetch but not signing before it is rotated in. Returns its kid.

@@ -149,4 +149,27 @@ Status Operations::end_session(std::string_view realm_name, std::string_view id)
                 audit_of(realm.id, now, "session.end", "session:" + session->handle.uuid()));
 }
 
+Result<std::vector<ConsentView>> Operations::list_consents(std::string_view realm_name, std::string_view username) {
+  const auto realm = TRY(find_realm(realm_name));
+  const auto user = TRY(find_user(realm, username));
+  std::vector<ConsentView> views;
+  for (auto& consent : TRY(services_.authorizations.consents_of(user.handle))) {
+    const auto client = TRY(services_.config.find_client(turn_of(services_), consent.client));
+    views.push_back({std::move(consent), client.client_id});
+  }
+  return views;
+}
+
+Status Operations::withdraw_consent(std::string_view realm_name, std::string_view username, std::string_view id) {
+  const auto realm = TRY(find_realm(realm_name));
+  const auto user = TRY(find_user(realm, username));
+  const auto handle = Handle::parse(id);
+  const auto consents = TRY(services_.authorizations.consents_of(user.handle));
+  if (!handle || std::ranges::find(consents, *handle, &model::Consent::handle) == consents.end())
+    return fail(Reason::record_missing, fmt::format("no consent \"{}\" of user {}; `tessera consent list {} {}` shows the ids", id,
+                                                    user.username, realm.name, user.username));
+  return commit({revoke(RevocationKind::consent, *handle, base::to_s(services_.clock.now()))},
+                audit_of(realm.id, services_.clock.now(), "consent.withdraw", "consent:" + handle->uuid()));
+}
+
 }  // namespace tessera::admin

@@ -9,6 +9,7 @@
 
 #include "config/duration.h"
 #include "model/token.h"
+#include "policy/redirect_uri.h"
 #include "tokens/custom_fields.h"
 
 namespace tessera::admin {
@@ -149,6 +150,67 @@ Field<model::UserProfile> attributes() {
           .copy = [](const model::UserProfile& from, model::UserProfile& to) { to.attributes = from.attributes; }};
 }
 
+/// A member of a member.
+template <class Policy, class Part, class Value>
+Field<Policy> part(std::string_view name, Part Policy::* whole, Value Part::* where) {
+  return {.name = name,
+          .read = [=](TomlTable& table, Policy& policy) { return table.read(name, policy.*whole.*where); },
+          .show = [=](const Policy& policy) { return json::value_from(policy.*whole.*where); },
+          .copy = [=](const Policy& from, Policy& to) { to.*whole.*where = from.*whole.*where; }};
+}
+
+/// Where a code may be sent: one that goes is no longer trusted, but what was sent there before was rightly so.
+Field<model::ClientPolicy> redirect_uris() {
+  return member("redirect_uris", &model::ClientPolicy::redirect_uris, [](TomlTable& table, std::vector<std::string>& uris) {
+    bool trailing_star = false;
+    table.read("redirect_trailing_star", trailing_star);
+    if (!table.read("redirect_uris", uris)) return false;
+    for (const auto& uri : uris)
+      if (const auto fault = policy::redirect_uri_fault(uri, trailing_star); !fault.empty())
+        table.problem("redirect_uris", fmt::format("holds \"{}\", which {}", uri, fault));
+    return true;
+  });
+}
+
+/// As a browser's Origin header has them.
+Field<model::ClientPolicy> origins() {
+  return member("web_origins", &model::ClientPolicy::web_origins, [](TomlTable& table, std::vector<std::string>& origins) {
+    if (!table.read("web_origins", origins)) return false;
+    for (const auto& origin : origins)
+      if (policy::origin_of(origin) != origin)
+        table.problem("web_origins", fmt::format("holds \"{}\", which is no origin; write \"https://app.example\"", origin));
+    return true;
+  });
+}
+
+Field<model::RealmPolicy> scope_texts() {
+  using P = model::RealmPolicy;
+  return {.name = "scope_text",
+          .read =
+              [](TomlTable& table, P& policy) {
+                std::vector<model::ScopeText> texts;
+                for (TomlTable& item : table.tables("scope_text")) {
+                  model::ScopeText text;
+                  item.require("name", text.name);
+                  item.require("en", text.en);
+                  item.read("de", text.de);
+                  item.read("fr", text.fr);
+                  texts.push_back(std::move(text));
+                }
+                if (!table.has("scope_text")) return false;
+                policy.scope_texts = std::move(texts);
+                return true;
+              },
+          .show =
+              [](const P& policy) {
+                json::array shown;
+                for (const auto& text : policy.scope_texts)
+                  shown.push_back(json::object{{"name", text.name}, {"en", text.en}, {"de", text.de}, {"fr", text.fr}});
+                return json::value(std::move(shown));
+              },
+          .copy = [](const P& from, P& to) { to.scope_texts = from.scope_texts; }};
+}
+
 std::vector<std::string_view> profile_names() {
 #define TESSERA_CLAIMS_PROFILE(name) #name,
   return {
@@ -169,7 +231,8 @@ Fields<model::ClientPolicy> make_client_fields() {
     return before.allow_token_lifetime_extension && !after.allow_token_lifetime_extension;
   };
   const auto read_throttle = [](TomlTable& table, int& value) { return table.read("requests_per_minute", value, 0, 100'000'000); };
-  return {power("grants", &P::grants),
+  return {member("name", &P::name),
+          power("grants", &P::grants),
           power("dialects", &P::mounts),
           power("scopes", &P::scopes),
           member("default_scopes", &P::default_scopes),
@@ -189,7 +252,11 @@ Fields<model::ClientPolicy> make_client_fields() {
           member("token_in_query", &P::token_in_query),
           member("consent_required", &P::consent_required),
           member("public_refresh_without_rotation", &P::public_refresh_without_rotation),
-          member("web_origins", &P::web_origins),
+          redirect_uris(),
+          member("redirect_trailing_star", &P::redirect_trailing_star),
+          member("pkce_required", &P::pkce_required),
+          member("pkce_plain", &P::pkce_plain),
+          origins(),
           member("requests_per_minute", &P::requests_per_minute, read_throttle)};
 }
 
@@ -202,7 +269,13 @@ Fields<model::RealmPolicy> make_realm_fields() {
           power("scopes", &P::scopes),
           customs("claim", &P::claims, tokens::is_reserved_claim),
           customs("response_field", &P::response_fields, is_response_field),
-          std::move(max_ttl)};
+          std::move(max_ttl),
+          part("display_name", &P::brand, &model::Brand::display_name),
+          part("logo_uri", &P::brand, &model::Brand::logo_uri),
+          part("accent_color", &P::brand, &model::Brand::accent_color),
+          scope_texts(),
+          duration("session_idle", &P::session_idle_s, 0),
+          duration("session_max", &P::session_max_s, 0)};
 }
 
 Fields<model::UserProfile> make_user_fields() {

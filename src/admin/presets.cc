@@ -30,7 +30,7 @@ claims_profile = "keycloak"
 public_refresh_without_rotation = true
 )"},
     {"flinks", R"(
-grants = ["client_credentials", "refresh_token"]
+grants = ["authorization_code", "client_credentials", "refresh_token"]
 dialects = ["flinks"]
 access_ttl = "299s"
 refresh_mode = "static"

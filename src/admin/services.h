@@ -18,6 +18,7 @@ namespace tessera::admin {
 struct Services {
   store::ConfigStore& config;
   store::SessionStore& sessions;
+  store::AuthorizationStore& authorizations;
   revocation::Revocations& revocations;
   clients::Directory& directory;
   keys::Keyring& keyring;

@@ -75,6 +75,14 @@ json::value view_of(const model::Session& session) {
           {"ended", session.ended}};
 }
 
+json::value view_of(const ConsentView& view) {
+  return {{"id", view.consent.handle.uuid()},
+          {"client_id", view.client_id},
+          {"scope", view.consent.scope},
+          {"remembered", view.consent.remembered},
+          {"granted_at", instant(view.consent.granted_at)}};
+}
+
 json::value view_of(const store::KeyRecord& key) {
   return {{"id", key.kid},
           {"alg", key.alg},

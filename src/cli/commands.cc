@@ -138,6 +138,17 @@ std::vector<CommandSpec> user_commands() {
        "Ends one session, with its tokens.",
        "tessera session end customer 4a273b32-cc81-4bb3-bbc3-636d2c0d759d",
        {kRealm, {"session", "SESSION", Input::text, true, "the session's id"}}},
+      {"consent",
+       "list",
+       "Lists what a user lets clients do.",
+       "tessera consent list flinks anna",
+       {kRealm, kUser},
+       {"id", "client_id", "scope", "remembered", "granted_at"}},
+      {"consent",
+       "withdraw",
+       "Withdraws a consent of a user: codes, tokens and refresh tokens under it end, and the client asks again.",
+       "tessera consent withdraw flinks anna 4a273b32-cc81-4bb3-bbc3-636d2c0d759d",
+       {kRealm, kUser, {"consent", "CONSENT", Input::text, true, "the consent's id"}}},
   };
 }
 
@@ -196,6 +207,7 @@ constexpr GroupSpec kGroups[] = {
     {"secret", "Client secrets."},
     {"user", "Users of a realm."},
     {"session", "Sessions of users."},
+    {"consent", "What users let clients do."},
     {"realm", "Realms. They are declared in files: see `tessera apply --help`."},
     {"key", "Signing keys, and the master key that seals them: their rotation."},
     {"token", "Tokens."},

@@ -95,7 +95,9 @@ Result<Core::ServerSecrets> Core::read_server_secrets(store::ConfigStore& store,
   const TimePoint now = base::SystemClock{}.now();
   auto pepper = TRY(keys::server_secret(store, sealer, keys::kClientSecretPepper, now));
   auto naming = TRY(keys::server_secret(store, sealer, keys::kPasswordNaming, now));
-  return ServerSecrets{.client_secret_pepper = std::move(pepper), .password_naming = std::move(naming)};
+  auto browser = TRY(keys::server_secret(store, sealer, keys::kBrowserState, now));
+  return ServerSecrets{
+      .client_secret_pepper = std::move(pepper), .password_naming = std::move(naming), .browser_state = std::move(browser)};
 }
 
 Core::Core(std::unique_ptr<store::Store> store, keys::Sealer sealer, ServerSecrets secrets, const config::Settings& settings)
@@ -108,6 +110,7 @@ Core::Core(std::unique_ptr<store::Store> store, keys::Sealer sealer, ServerSecre
       passwords_({.passes = static_cast<unsigned long long>(settings.password_passes),
                   .memory_bytes = static_cast<std::size_t>(settings.password_memory_kib) * 1024},
                  std::move(secrets.password_naming)),
+      browser_state_(std::move(secrets.browser_state)),
       cost_survey_(store_->config(), passwords_),
       revocations_(store_->config(), store_->journal()),
       watcher_(keyring_, revocations_, directory_) {}
@@ -147,6 +150,7 @@ Status Core::replace_gone_keys() {
 admin::Services Core::admin_services(const std::string& base_url) {
   return {.config = store_->config(),
           .sessions = store_->sessions(),
+          .authorizations = store_->authorizations(),
           .revocations = revocations_,
           .directory = directory_,
           .keyring = keyring_,

@@ -7,6 +7,7 @@
 
 #include "admin/services.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/result.h"
 #include "clients/directory.h"
 #include "clients/secrets.h"
@@ -55,6 +56,8 @@ class Core {
   clients::Directory& directory() { return directory_; }
   const clients::SecretHasher& hasher() const { return hasher_; }
   const sessions::Passwords& passwords() const { return passwords_; }
+  /// A key of 32 bytes for one kind of what browsers keep for us.
+  Secret browser_key(std::string_view kind) const { return Secret(base::hkdf_sha256(browser_state_.reveal(), kind, 32)); }
   sessions::CostSurvey& cost_survey() { return cost_survey_; }
   revocation::Revocations& revocations() { return revocations_; }
   const Clock& clock() const { return clock_; }
@@ -65,6 +68,7 @@ class Core {
   struct ServerSecrets {
     Secret client_secret_pepper;
     Secret password_naming;
+    Secret browser_state;
   };
   static Result<ServerSecrets> read_server_secrets(store::ConfigStore& store, const keys::Sealer& sealer);
   Status require_first_key_read() const;
@@ -82,6 +86,7 @@ class Core {
   clients::Directory directory_;
   clients::SecretHasher hasher_;
   sessions::Passwords passwords_;
+  Secret browser_state_;
   sessions::CostSurvey cost_survey_;
   revocation::Revocations revocations_;
   RealmWatcher watcher_;

@@ -17,6 +17,16 @@ using Words = std::vector<std::string_view>;
 const Words kStandardNames = {"grant_type",    "client_id",     "client_secret",  "username", "password",
                               "scope",         "refresh_token", "expiry",         "token",    "code",
                               "code_verifier", "redirect_uri",  "token_type_hint"};
+const Words kAuthorizationNames = {"client_id",     "redirect_uri",   "response_type",
+                                   "response_mode", "scope",          "state",
+                                   "nonce",         "code_challenge", "code_challenge_method",
+                                   "prompt",        "max_age",        "login_hint",
+                                   "id_token_hint", "ui_locales",     "acr_values",
+                                   "claims",        "display",        "request",
+                                   "request_uri"};
+const Words kResponseNames = {"code", "state", "iss", "session_state"};
+
+const Words& names_of(EndpointKind kind) { return kind == EndpointKind::authorize ? kAuthorizationNames : kStandardNames; }
 
 bool has(const std::vector<std::string>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -30,6 +40,8 @@ bool takes_credentials(EndpointKind kind) {
 bool is_self_revoke(const EndpointSpec& spec) { return spec.kind == EndpointKind::revoke && !spec.takes("token"); }
 
 Words methods_of(const EndpointSpec& spec) {
+  if (spec.kind == EndpointKind::authorize || spec.kind == EndpointKind::userinfo) return {"GET", "POST"};
+  if (spec.kind == EndpointKind::interact) return {"POST"};
   if (!takes_credentials(spec.kind)) return {"GET", "HEAD"};
   if (is_self_revoke(spec)) return {"POST", "DELETE"};
   return {"POST"};
@@ -84,7 +96,9 @@ Status check_body(const EndpointSpec& spec) {
     return refuse(spec.place, fmt::format("endpoint `{}` names parameters but no body; write body = [\"form\"]", spec.name));
   if (takes_credentials(spec.kind) && !reads_names && spec.kind != EndpointKind::revoke)
     return refuse(spec.place, fmt::format("endpoint `{}` reads no parameter; write in = [\"client_id\", \"client_secret\"]", spec.name));
-  if (!takes_credentials(spec.kind) && spec.in)
+  if (spec.kind == EndpointKind::authorize && !spec.takes("client_id"))
+    return refuse(spec.place, fmt::format("endpoint `{}` reads no client; write in = [\"client_id\", \"redirect_uri\", ...]", spec.name));
+  if (!takes_credentials(spec.kind) && spec.kind != EndpointKind::authorize && spec.in)
     return refuse(spec.place_of("in"), fmt::format("endpoint `{}` takes no parameters; remove `in`", spec.name));
   if (has(spec.client, "body") && !spec.takes("client_id"))
     return refuse(spec.place_of("client"), "the client is in the body, but no parameter is its id; add \"client_id\" to `in`");
@@ -108,12 +122,13 @@ Status check_names(const EndpointSpec& spec) {
   if (!spec.in) return {};
   std::set<std::string_view> wires;
   std::set<std::string_view> standards;
+  const Words& known = names_of(spec.kind);
   for (const NameSpec& name : *spec.in) {
-    if (std::find(kStandardNames.begin(), kStandardNames.end(), name.standard) == kStandardNames.end()) {
-      const std::string nearest = config::nearest_key(name.standard, kStandardNames);
-      return refuse(name.place, nearest.empty() ? fmt::format("unknown parameter `{}`; write one of: {}", name.standard,
-                                                              fmt::join(kStandardNames, ", "))
-                                                : fmt::format("unknown parameter `{}`; write `{}`", name.standard, nearest));
+    if (std::find(known.begin(), known.end(), name.standard) == known.end()) {
+      const std::string nearest = config::nearest_key(name.standard, known);
+      return refuse(name.place, nearest.empty()
+                                    ? fmt::format("unknown parameter `{}`; write one of: {}", name.standard, fmt::join(known, ", "))
+                                    : fmt::format("unknown parameter `{}`; write `{}`", name.standard, nearest));
     }
     if (name.wire.empty() || !is_plain_text(name.wire))
       return refuse(name.place, "a parameter's name is printable ASCII; write \"client_id\"");
@@ -134,6 +149,14 @@ Status check_success(const EndpointSpec& spec) {
   if (spec.kind == EndpointKind::token) return refuse(spec.place_of("success"), "a token response is 200 or 201; write success = 200");
   if (bodiless) return refuse(spec.place_of("success"), "this success has no body: 200 or 204; write success = 204");
   return refuse(spec.place_of("success"), fmt::format("the status of endpoint `{}` is fixed; remove `success`", spec.name));
+}
+
+Status check_response(const EndpointSpec& spec) {
+  if (spec.kind == EndpointKind::authorize && !has(spec.response, "code"))
+    return refuse(spec.place, "an authorization response carries a code; write response = [\"code\", \"state\", \"iss\"]");
+  if (spec.kind != EndpointKind::authorize && !spec.response.empty())
+    return refuse(spec.place_of("response"), fmt::format("endpoint `{}` has no authorization response; remove `response`", spec.name));
+  return check_words(spec, "response", spec.response, kResponseNames);
 }
 
 Status check_fixed_output(const EndpointSpec& spec) {
@@ -168,6 +191,7 @@ Status check_endpoint(const EndpointSpec& spec) {
   TRY(check_body(spec));
   TRY(check_grant_type(spec));
   TRY(check_success(spec));
+  TRY(check_response(spec));
   return check_out(spec);
 }
 

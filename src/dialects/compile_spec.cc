@@ -143,6 +143,9 @@ std::vector<std::string> methods_of(const EndpointSpec& spec) {
     case EndpointKind::discovery:
     case EndpointKind::realm_info:
       return {"GET", "HEAD"};
+    case EndpointKind::authorize:
+    case EndpointKind::userinfo:
+      return {"GET", "POST"};
     default:
       return {"POST"};
   }
@@ -180,6 +183,7 @@ Result<EndpointLook> compile_endpoint(const DialectSpec& dialect, const Endpoint
   look.success_status = spec.success.value_or(200);
   compile_envelope(dialect.envelope, look);
   if (spec.out) look.out = compile_fields(*spec.out);
+  look.response = spec.response;
   look.answers = compile_answers(dialect, spec, nullptr);
   TRY(check_users_alike(look.answers, spec));
   for (const GrantSpec& grant : spec.grants) {
@@ -196,7 +200,13 @@ Result<EndpointLook> compile_endpoint(const DialectSpec& dialect, const Endpoint
 
 Result<std::vector<EndpointLook>> compile_spec(const DialectSpec& spec) {
   std::vector<EndpointLook> looks;
-  for (const EndpointSpec& endpoint : spec.endpoints) {
+  const auto authorize = std::ranges::find(spec.endpoints, EndpointKind::authorize, &EndpointSpec::kind);
+  for (EndpointSpec endpoint : spec.endpoints) {
+    // What a form leads to is the answer to the authorization request.
+    if (endpoint.kind == EndpointKind::interact && authorize != spec.endpoints.end()) {
+      endpoint.response = authorize->response;
+      endpoint.reasons = authorize->reasons;
+    }
     EndpointLook look = TRY(compile_endpoint(spec, endpoint));
     looks.push_back(std::move(look));
   }

@@ -71,6 +71,7 @@ struct EndpointLook {
   std::string closing;
   OutFields out;
   std::map<std::string, OutFields, std::less<>> out_by_grant;
+  std::vector<std::string> response;  ///< the parameters of an authorization response, in order
   Answers answers;
   std::map<std::string, Answers, std::less<>> answers_by_grant;
 

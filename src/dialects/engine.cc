@@ -59,6 +59,8 @@ struct Engine::State {
     if (is_throttled(route.look->kind) && turn.lane == Lane::io) TRY(deps.throttle.take_address(origin.address, turn.now));
     if (route.look->kind == EndpointKind::verify)
       TRY(decode_question(request, origin.proxied, asked));
+    else if (model::answers_browsers(route.look->kind))
+      TRY(decode_visit(*route.look, request, asked));
     else
       TRY(decode(*route.look, request, asked));
     observed.reached_endpoint = true;
@@ -107,7 +109,11 @@ std::expected<http::Response, http::Detour> Engine::handle(const http::Request& 
     }
   }
   observed.record(asked, reply);
-  if (reply) return encode_reply(*route.look, asked, *std::move(reply));
+  if (reply) {
+    const auto* const visit = std::get_if<model::BrowserReply>(&*reply);
+    return visit ? encode_visit(*route.look, asked, *visit, state_->deps.render_page) : encode_reply(*route.look, asked, *std::move(reply));
+  }
+  if (model::answers_browsers(route.look->kind)) return encode_error_page(*route.look, asked, reply.error(), state_->deps.render_page);
   const std::string& protected_by = observed.realm_known(reply) ? asked.realm : route.dialect->name();
   if (route.look->kind == EndpointKind::verify) return encode_refusal(protected_by, asked, reply.error());
   return encode_error(*route.look, protected_by, asked, reply.error());

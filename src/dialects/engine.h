@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "config/settings.h"
+#include "dialects/browser.h"
 #include "dialects/dialect.h"
 #include "http/message.h"
 #include "model/exchange.h"
@@ -28,6 +29,7 @@ struct EngineDeps {
   observe::Log& log;
   observe::Metrics& metrics;
   observe::AuditLog& audit;
+  RenderPage render_page;
   std::vector<std::string> trusted_proxies;  ///< whose X-Forwarded-* and X-Original-URI count
 };
 

@@ -59,6 +59,17 @@ void write_log(const observe::Log& log, const model::EndpointRequest& asked, std
              {"context", error == nullptr ? std::string() : error->context}});
 }
 
+/// What was issued, refused or taken back; of a browser's visits those that ended in a code or a refusal.
+bool is_audited(EndpointKind endpoint, const model::BrowserReply* visit) {
+  if (visit != nullptr) return visit->refusal || visit->user;
+  return endpoint == EndpointKind::token || endpoint == EndpointKind::revoke;
+}
+
+std::string_view done_by(EndpointKind endpoint) {
+  if (endpoint == EndpointKind::token) return "issued";
+  return endpoint == EndpointKind::revoke ? "revoked" : "authorized";
+}
+
 }  // namespace
 
 bool Observation::realm_known(const Result<model::Reply>& reply) const {
@@ -66,7 +77,8 @@ bool Observation::realm_known(const Result<model::Reply>& reply) const {
 }
 
 void Observation::record(const model::EndpointRequest& asked, const Result<model::Reply>& reply) const {
-  const Error* const error = reply ? nullptr : &reply.error();
+  const auto* const visit = reply ? std::get_if<model::BrowserReply>(&*reply) : nullptr;
+  const Error* const error = !reply ? &reply.error() : visit && visit->refusal ? &*visit->refusal : nullptr;
   const std::string_view endpoint = model::kEndpointNames[static_cast<std::size_t>(asked.endpoint)];
   const std::string_view outcome = error == nullptr ? "ok" : base::reason_name(error->reason);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
@@ -78,11 +90,12 @@ void Observation::record(const model::EndpointRequest& asked, const Result<model
   const std::string unknown_realm = realm_is_mounted || realm_known(reply) ? std::string() : names.unknown(asked.realm);
   const std::string_view realm = unknown_realm.empty() ? std::string_view(asked.realm) : unknown_realm;
   write_log(deps.log, asked, endpoint, realm, client_id, error);
-  if (asked.endpoint != EndpointKind::token && asked.endpoint != EndpointKind::revoke) return;
+  if (!is_audited(asked.endpoint, visit)) return;
 
   const model::TokenSet* const tokens = reply ? std::get_if<model::TokenSet>(&*reply) : nullptr;
   const std::string jti = tokens ? tokens->jti.str() : std::string();
-  const std::string refused_user = error && error->user ? error->user.uuid() : std::string();
+  const Handle user = error ? error->user : visit ? visit->user : Handle{};
+  const std::string user_id = user ? user.uuid() : std::string();
   deps.audit.record({.at = now,
                      .request_id = asked.request_id,
                      .realm = realm,
@@ -90,13 +103,11 @@ void Observation::record(const model::EndpointRequest& asked, const Result<model
                      .endpoint = endpoint,
                      .grant_type = grant_shown(asked.grant_type),
                      .client_id = client_id,
-                     .subject = tokens ? std::string_view(tokens->subject) : refused_user,
+                     .subject = tokens ? std::string_view(tokens->subject) : user_id,
                      .jti = jti,
                      .scope = tokens && tokens->scope ? std::string_view(*tokens->scope) : std::string_view(),
                      .address = asked.peer.address,
-                     .reason = error != nullptr                        ? outcome
-                               : asked.endpoint == EndpointKind::token ? "issued"
-                                                                       : "revoked"});
+                     .reason = error != nullptr ? outcome : done_by(asked.endpoint)});
 }
 
 }  // namespace tessera::dialects

@@ -13,8 +13,8 @@ namespace tessera::dialects {
 namespace {
 
 const std::vector<std::string_view> kDialectKeys = {"extends", "error", "codes", "envelope", "reasons", "endpoint"};
-const std::vector<std::string_view> kEndpointKeys = {"kind", "paths",      "root_paths", "methods", "body",    "client",
-                                                     "in",   "grant_type", "out",        "success", "reasons", "grant"};
+const std::vector<std::string_view> kEndpointKeys = {"kind",       "paths", "root_paths", "methods", "body",  "client",  "in",
+                                                     "grant_type", "out",   "success",    "reasons", "grant", "response"};
 
 /// The position of `word` in `words`, or a refusal that names the nearest one.
 Result<std::size_t> find_word(std::string_view word, std::span<const std::string_view> words, const Place& place, std::string_view what) {
@@ -153,6 +153,7 @@ Result<EndpointSpec> read_endpoint(std::string_view name, const toml::table& tab
   spec.success = TRY(number_at(table, "success"));
   spec.in = TRY(read_names(table));
   spec.out = TRY(read_fields(table));
+  spec.response = TRY(texts_at(table, "response"));
   spec.reasons = TRY(read_reasons(table));
   spec.grants = TRY(read_grants(table));
   return spec;

@@ -59,6 +59,7 @@ struct EndpointSpec {
   std::optional<int> success;
   std::optional<std::vector<NameSpec>> in;
   std::optional<std::vector<FieldSpec>> out;
+  std::vector<std::string> response;
   ReasonSpecs reasons;
   std::vector<GrantSpec> grants;
   std::map<std::string, Place, std::less<>> places;  ///< of each key

@@ -20,14 +20,14 @@ std::vector<std::string_view> views(const std::vector<std::string>& items) { ret
 }  // namespace
 
 Result<model::Reply> JwksEndpoint::handle(const model::EndpointRequest& request, const Turn&) {
-  const auto realm = TRY(grants::require_realm(services_.directory, request));
+  const auto realm = TRY(clients::require_realm(services_.directory, request));
   const auto keys = services_.keyring.realm(realm->id);
   if (!keys) return fail(Reason::key_missing, realm->name);
   return model::Reply(model::Document{(*keys).*set_});
 }
 
 Result<model::Reply> DiscoveryEndpoint::handle(const model::EndpointRequest& request, const Turn&) {
-  const auto realm = TRY(grants::require_realm(services_.directory, request));
+  const auto realm = TRY(clients::require_realm(services_.directory, request));
   const std::string issuer = services_.issuer.issuer_of(realm->name);
   jose::JsonWriter json;
   json.field("issuer", issuer);
@@ -58,7 +58,7 @@ Result<model::Reply> DiscoveryEndpoint::handle(const model::EndpointRequest& req
 }
 
 Result<model::Reply> RealmInfoEndpoint::handle(const model::EndpointRequest& request, const Turn&) {
-  const auto realm = TRY(grants::require_realm(services_.directory, request));
+  const auto realm = TRY(clients::require_realm(services_.directory, request));
   const auto keys = services_.keyring.realm(realm->id);
   if (!keys) return fail(Reason::key_missing, realm->name);
   const auto signing = keys->signing.find(realm->policy.signing_alg);

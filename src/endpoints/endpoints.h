@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "clients/directory.h"
+#include "clients/realm_gate.h"
+#include "flow/sign_in.h"
 #include "grants/client_gate.h"
 #include "grants/pipeline.h"
 #include "model/exchange.h"
@@ -37,6 +39,26 @@ class TokenEndpoint final : public model::Endpoint {
 
  private:
   Services services_;
+};
+
+/// RFC 6749, 3.1: where a browser comes from the client.
+class AuthorizeEndpoint final : public model::Endpoint {
+ public:
+  explicit AuthorizeEndpoint(const flow::SignIn& sign_in) : sign_in_(sign_in) {}
+  Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
+
+ private:
+  const flow::SignIn& sign_in_;
+};
+
+/// Where the forms of the sign-in are posted.
+class InteractEndpoint final : public model::Endpoint {
+ public:
+  explicit InteractEndpoint(const flow::SignIn& sign_in) : sign_in_(sign_in) {}
+  Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
+
+ private:
+  const flow::SignIn& sign_in_;
 };
 
 /// RFC 7009 with a `token` parameter and client authentication; without one, a bearer token revokes itself and what it descends from.

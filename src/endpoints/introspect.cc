@@ -34,7 +34,7 @@ model::Reply describe(const model::AccessToken& token) {
 }  // namespace
 
 Result<model::Reply> IntrospectEndpoint::handle(const model::EndpointRequest& request, const Turn& turn) {
-  const auto realm = TRY(grants::require_realm(services_.directory, request));
+  const auto realm = TRY(clients::require_realm(services_.directory, request));
   const auto caller = TRY(services_.clients.authenticate(*realm, request, turn));
   if (caller.entry->client.is_public) return fail(Reason::introspection_forbidden);
   if (request.duplicated) return fail(Reason::parameter_duplicated);

@@ -3,7 +3,7 @@
 namespace tessera::endpoints {
 
 Result<model::Reply> LogoutEndpoint::handle(const model::EndpointRequest& request, const Turn& turn) {
-  const auto realm = TRY(grants::require_realm(services_.directory, request));
+  const auto realm = TRY(clients::require_realm(services_.directory, request));
   const auto caller = TRY(services_.clients.authenticate(*realm, request, turn));
   if (request.duplicated) return fail(Reason::parameter_duplicated);
   const auto text = request.parameters.find("refresh_token");

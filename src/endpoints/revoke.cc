@@ -34,7 +34,7 @@ store::Revoke end_family(const Handle& family, TimePoint now) {
 }  // namespace
 
 Result<model::Reply> RevokeEndpoint::handle(const model::EndpointRequest& request, const Turn& turn) {
-  const auto realm = TRY(grants::require_realm(services_.directory, request));
+  const auto realm = TRY(clients::require_realm(services_.directory, request));
   const auto token = request.parameters.find("token");
   if (!token && !request.bearer_tokens.empty()) return revoke_bearer(request, *realm, turn);
   if (!token && request.credential.client_id.empty()) return fail(Reason::token_missing);

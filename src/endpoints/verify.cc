@@ -24,7 +24,7 @@ Status require_scope(const model::AccessToken& token, std::string_view required)
 }  // namespace
 
 Result<model::Reply> VerifyEndpoint::handle(const model::EndpointRequest& request, const Turn& turn) {
-  const auto realm = TRY(grants::require_realm(services_.directory, request));
+  const auto realm = TRY(clients::require_realm(services_.directory, request));
   const std::size_t shown = request.bearer_tokens.size() + request.query_tokens.size();
   if (shown == 0) return fail(Reason::token_missing);
   if (shown > 1 || request.duplicated) return fail(Reason::token_ambiguous);

@@ -13,19 +13,19 @@
 #include "model/token.h"
 #include "policy/throttle.h"
 #include "revocation/revocations.h"
-#include "sessions/passwords.h"
 #include "store/store.h"
 #include "tokens/issuer.h"
 #include "tokens/refresh_tokens.h"
+#include "users/user_gate.h"
 
 namespace tessera::grants {
 
 /// What a grant may be built from.
 struct Services {
   clients::Directory& directory;
-  store::ConfigStore& config;
   store::SessionStore& sessions;
-  const sessions::Passwords& passwords;
+  store::AuthorizationStore& authorizations;
+  const users::UserGate& users;
   policy::Throttle& throttle;
   revocation::Revocations& revocations;
   const tokens::Issuer& issuer;

@@ -46,7 +46,8 @@ class PasswordGrantTest : public testing::Test {
   revocation::Revocations revocations_{config_, store_->journal()};
   tokens::RefreshTokens refresh_tokens_{keyring_, 1};
   tokens::Issuer issuer_{keyring_, refresh_tokens_, "https://auth.example.com"};
-  Services services_{directory_, config_, store_->sessions(), passwords_, throttle_, revocations_, issuer_, refresh_tokens_};
+  users::UserGate users_{config_, passwords_, throttle_, revocations_};
+  Services services_{directory_, store_->sessions(), store_->authorizations(), users_, throttle_, revocations_, issuer_, refresh_tokens_};
   std::vector<std::unique_ptr<Grant>> grants_ = make_grants(services_);
   std::shared_ptr<const model::Realm> realm_ = std::make_shared<const model::Realm>(model::Realm{.id = 1, .name = "bank"});
   clients::AuthenticatedClient client_{std::make_shared<const clients::ClientEntry>(), {}};

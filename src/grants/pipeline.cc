@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/timestamp.h"
+#include "clients/realm_gate.h"
 #include "grants/liveness.h"
 #include "policy/lifetime.h"
 #include "policy/scope.h"
@@ -12,8 +13,7 @@ namespace tessera::grants {
 namespace {
 
 /// Grants of the standards that we don't have: named in the log, where other text of an outsider is not.
-constexpr std::string_view kOtherGrants[] = {"authorization_code",
-                                             "implicit",
+constexpr std::string_view kOtherGrants[] = {"implicit",
                                              "urn:ietf:params:oauth:grant-type:device_code",
                                              "urn:ietf:params:oauth:grant-type:jwt-bearer",
                                              "urn:ietf:params:oauth:grant-type:saml2-bearer",
@@ -22,14 +22,6 @@ constexpr std::string_view kOtherGrants[] = {"authorization_code",
                                              "urn:openid:params:grant-type:ciba"};
 
 }  // namespace
-
-Result<std::shared_ptr<const model::Realm>> require_realm(const clients::Directory& directory, const model::EndpointRequest& request) {
-  auto realm = directory.realm(request.realm);
-  if (!realm) return fail(Reason::realm_unknown);
-  if (!realm->enabled) return fail(Reason::realm_disabled, request.realm);
-  if (realm->policy.https_required && !request.peer.secure) return fail(Reason::https_required, request.realm);
-  return realm;
-}
 
 Result<model::TokenSet> Pipeline::exchange(const model::EndpointRequest& request, const Turn& turn) const {
   Handle user;
@@ -41,8 +33,8 @@ Result<model::TokenSet> Pipeline::exchange(const model::EndpointRequest& request
 Result<model::TokenSet> Pipeline::decide(const model::EndpointRequest& request, const Turn& turn, Handle& user) const {
   // 0. What we know to be revoked, before the first check: a revocation that lands while we decide kills the token. The realm is read
   //    after it, so that the record we judge by is never older than the rev we claim to know.
-  const model::Rev rev = services_.revocations.head(TRY(require_realm(services_.directory, request))->id);
-  const auto realm = TRY(require_realm(services_.directory, request));
+  const model::Rev rev = services_.revocations.head(TRY(clients::require_realm(services_.directory, request))->id);
+  const auto realm = TRY(clients::require_realm(services_.directory, request));
   // 1. A grant that exists; Keycloak's clients see this before any word about credentials.
   const Grant* grant = TRY(find_grant(request.grant_type));
   // 2. Who asks. Before the grant looks at a single parameter.
@@ -91,11 +83,8 @@ Status Pipeline::throttle(const model::Client& client, const Turn& turn) const {
 }
 
 Status Pipeline::narrow(model::Authorization& authorization, const model::EndpointRequest& request, TimePoint now) const {
-  const bool granted_before = authorization.family && authorization.proof_issued_at_s != 0;
-  const policy::ScopeHolder holder{.realm = *authorization.realm,
-                                   .client = *authorization.client,
-                                   .user = authorization.user.get(),
-                                   .granted = granted_before ? std::optional<std::string_view>(authorization.family->scope) : std::nullopt};
+  const policy::ScopeHolder holder{
+      .realm = *authorization.realm, .client = *authorization.client, .user = authorization.user.get(), .granted = authorization.granted};
   authorization.scope = TRY(policy::decide_scope(holder, request.parameters.find("scope")));
 
   std::optional<TimePoint> expiry;

@@ -40,7 +40,4 @@ class Pipeline {
   std::vector<std::unique_ptr<Grant>> grants_;
 };
 
-/// The realm of a request, enabled and reached as it wants to be. Errors: realm_unknown, realm_disabled, https_required.
-Result<std::shared_ptr<const model::Realm>> require_realm(const clients::Directory& directory, const model::EndpointRequest& request);
-
 }  // namespace tessera::grants

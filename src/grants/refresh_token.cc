@@ -141,7 +141,9 @@ class RefreshToken final : public Grant {
     authorization.lineage.user = family.user;
     authorization.lineage.session = family.session;
     authorization.lineage.family = family.handle;
+    authorization.lineage.consent = family.consent;
     authorization.scope = family.scope;
+    authorization.granted = family.scope;
     authorization.proof_issued_at_s = shown.issued_at_s != 0 ? shown.issued_at_s : base::to_s(family.last_used_at);
     authorization.returns_refresh = family.mode != model::RefreshMode::fixed;
     authorization.family = family;

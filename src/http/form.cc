@@ -59,6 +59,21 @@ Result<FormFields> parse_query(std::string_view query, const FormLimits& limits)
 
 std::optional<std::string> percent_decode(std::string_view text) { return decode(text, Plus::stays); }
 
+std::string form_encode(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool unreserved = is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (unreserved)
+      out += c;
+    else
+      out.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+  }
+  return out;
+}
+
 std::optional<std::string> form_decode(std::string_view text) { return decode(text, Plus::is_space); }
 
 }  // namespace tessera::http

@@ -28,6 +28,9 @@ std::optional<std::string> percent_decode(std::string_view text);
 /// One name or value of a form: as above, and '+' is a space.
 std::optional<std::string> form_decode(std::string_view text);
 
+/// The value of a form or query parameter, percent-encoded: whatever is not unreserved (RFC 3986, 2.3), a space as %20.
+std::string form_encode(std::string_view text);
+
 /// Id and secret of `Authorization: Basic ...` (RFC 7617), each form-decoded. Nothing when it is another scheme or malformed.
 std::optional<std::pair<std::string, Secret>> parse_basic_auth(std::string_view header);
 

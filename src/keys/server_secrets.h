@@ -12,6 +12,7 @@ inline constexpr model::RealmId kServerRealm = 0;
 
 inline constexpr std::string_view kClientSecretPepper = "client-secret-pepper";
 inline constexpr std::string_view kPasswordNaming = "password-naming";
+inline constexpr std::string_view kBrowserState = "browser-state";  ///< what browsers keep for us: cookies, and forms under way
 
 /// The 32 bytes kept for `purpose`; they outlive the master key that seals them. Made when they are missing: random in a new database; one
 /// that has realms already comes from when they were derived from the oldest master key, and keeps what it had. Call it only once all that

@@ -27,6 +27,9 @@ struct CodeTerms {
   friend bool operator==(const CodeTerms&, const CodeTerms&) = default;
 };
 
+/// How long one may be redeemed.
+inline constexpr std::int64_t kCodeTtlS = 60;
+
 /// An authorization code as it is kept. The code itself is kept nowhere.
 struct AuthorizationCode {
   std::string digest;  ///< SHA-256 of the code, raw

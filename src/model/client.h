@@ -22,6 +22,7 @@ enum class RefreshMode : std::uint8_t {
 enum class RefreshFormat : std::uint8_t { opaque, jwt };
 
 struct ClientPolicy {
+  std::string name;                         ///< for people; "": the client_id
   std::vector<std::string> grants;          ///< grant_type values the client may use
   std::vector<std::string> mounts;          ///< dialects the client may use; the standard one (oauth2) is always among them
   std::vector<std::string> scopes;          ///< scope words the client may ask for
@@ -43,6 +44,9 @@ struct ClientPolicy {
   bool consent_required = false;
   bool public_refresh_without_rotation = false;  ///< lets a public client use reissue or static; doctor reports it
   std::vector<std::string> redirect_uris;
+  bool redirect_trailing_star = false;  ///< a redirect URI may end in `*`
+  bool pkce_required = false;           ///< of a confidential client too; a public one always has to use it
+  bool pkce_plain = false;              ///< takes the challenge method `plain`, for clients of Keycloak
   std::vector<std::string> web_origins;
   int requests_per_minute = 0;  ///< the client's own throttle; 0: the server's default
   friend bool operator==(const ClientPolicy&, const ClientPolicy&) = default;

@@ -12,13 +12,30 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "model/page.h"
 #include "model/token.h"
 
 namespace tessera::model {
 
-enum class EndpointKind : std::uint8_t { token, revoke, introspect, jwks, certs, discovery, verify, logout, realm_info };
-inline constexpr std::string_view kEndpointNames[] = {"token",     "revoke", "introspect", "jwks",      "certs",
-                                                      "discovery", "verify", "logout",     "realm_info"};
+enum class EndpointKind : std::uint8_t {
+  token,
+  revoke,
+  introspect,
+  jwks,
+  certs,
+  discovery,
+  verify,
+  logout,
+  realm_info,
+  authorize,  ///< RFC 6749, 3.1: where a browser comes from the client
+  interact,   ///< where the forms of our pages are posted
+  userinfo,   ///< OpenID Connect Core, 5.3
+};
+inline constexpr std::string_view kEndpointNames[] = {"token",  "revoke", "introspect", "jwks",      "certs",    "discovery",
+                                                      "verify", "logout", "realm_info", "authorize", "interact", "userinfo"};
+
+/// Whether a person's browser is answered: with pages, cookies and redirects, and its errors are pages.
+constexpr bool answers_browsers(EndpointKind kind) { return kind == EndpointKind::authorize || kind == EndpointKind::interact; }
 
 /// How the client showed who it is (RFC 6749, 2.3.1), by the names of RFC 7591.
 enum class ClientAuthMethod : std::uint8_t { none, client_secret_post, client_secret_basic };
@@ -45,6 +62,7 @@ class Parameters {
   bool has(std::string_view name) const {
     return std::any_of(items_.begin(), items_.end(), [name](const auto& item) { return item.first == name; });
   }
+  const std::vector<std::pair<std::string, Secret>>& all() const { return items_; }
   /// Only the named ones: a grant sees what it declared.
   Parameters only(std::span<const std::string_view> names) const {
     Parameters kept;
@@ -73,6 +91,9 @@ struct EndpointRequest {
   std::string grant_type;   ///< "" when the request has none
   Parameters parameters;    ///< username, password, refresh_token, scope, code, redirect_uri, token, token_type_hint, expiry ...
   bool duplicated = false;  ///< a parameter was given twice
+  bool by_get = false;      ///< browser endpoints only, as are cookies and accept_language
+  std::vector<std::pair<std::string, std::string>> cookies;  ///< ours, by the names that we gave them
+  std::string accept_language;                               ///< the header
   ClientCredential credential;
   std::vector<std::string> bearer_tokens;  ///< from the Authorization header
   std::vector<std::string> query_tokens;   ///< `?token=` of a listed proxy's original URI (verify only)
@@ -90,7 +111,31 @@ struct Verdict {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-using Reply = std::variant<TokenSet, Document, Empty, Verdict>;
+/// A cookie to keep, or with an empty value to drop. The engine adds what a connection allows: Secure and the __Host- prefix over TLS.
+struct Cookie {
+  std::string name;
+  std::string value;
+};
+
+/// How an authorization response reaches the client (OAuth 2.0 Multiple Response Types, 2.1; Form Post Response Mode).
+enum class ResponseMode : std::uint8_t { query, fragment, form_post };
+
+/// Back to the client, with the parameters that the dialect's response has; an error replaces them by its code and text.
+struct Redirection {
+  std::string uri;
+  ResponseMode mode = ResponseMode::query;
+  std::vector<std::pair<std::string, std::string>> parameters;  ///< code, state, iss, session_state
+};
+
+/// What a browser gets. `refusal` is why the user did not come further, for the log, and what a redirection tells the client.
+struct BrowserReply {
+  std::variant<Page, Redirection> answer;
+  std::vector<Cookie> cookies = {};
+  std::optional<Error> refusal = {};
+  Handle user = {};  ///< who signed in, for the audit
+};
+
+using Reply = std::variant<TokenSet, Document, Empty, Verdict, BrowserReply>;
 
 /// What an endpoint is: takes a request in standard terms, returns a reply or a reason.
 class Endpoint {

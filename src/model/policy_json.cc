@@ -40,6 +40,21 @@ void visit(Visitor&& v, Like<Role> auto& role) {
 }
 
 template <class Visitor>
+void visit(Visitor&& v, Like<Brand> auto& brand) {
+  v("display_name", brand.display_name);
+  v("logo_uri", brand.logo_uri);
+  v("accent_color", brand.accent_color);
+}
+
+template <class Visitor>
+void visit(Visitor&& v, Like<ScopeText> auto& text) {
+  v("name", text.name);
+  v("en", text.en);
+  v("de", text.de);
+  v("fr", text.fr);
+}
+
+template <class Visitor>
 void visit(Visitor&& v, Like<RealmPolicy> auto& policy) {
   v("signing_alg", policy.signing_alg);
   v("https_required", policy.https_required);
@@ -48,6 +63,10 @@ void visit(Visitor&& v, Like<RealmPolicy> auto& policy) {
   v("response_fields", policy.response_fields);
   v("claims", policy.claims);
   v("max_ttl_s", policy.max_ttl_s);
+  v("brand", policy.brand);
+  v("scope_texts", policy.scope_texts);
+  v("session_idle_s", policy.session_idle_s);
+  v("session_max_s", policy.session_max_s);
 }
 
 constexpr std::string_view kRefreshModeWords[] = {"rotate", "reissue", "static"};
@@ -55,6 +74,7 @@ constexpr std::string_view kRefreshFormatWords[] = {"opaque", "jwt"};
 
 template <class Visitor>
 void visit(Visitor&& v, Like<ClientPolicy> auto& policy) {
+  v("name", policy.name);
   v("grants", policy.grants);
   v("mounts", policy.mounts);
   v("scopes", policy.scopes);
@@ -76,6 +96,9 @@ void visit(Visitor&& v, Like<ClientPolicy> auto& policy) {
   v("consent_required", policy.consent_required);
   v("public_refresh_without_rotation", policy.public_refresh_without_rotation);
   v("redirect_uris", policy.redirect_uris);
+  v("redirect_trailing_star", policy.redirect_trailing_star);
+  v("pkce_required", policy.pkce_required);
+  v("pkce_plain", policy.pkce_plain);
   v("web_origins", policy.web_origins);
   v("requests_per_minute", policy.requests_per_minute);
 }

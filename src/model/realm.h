@@ -44,6 +44,15 @@ struct Brand {
   friend bool operator==(const Brand&, const Brand&) = default;
 };
 
+/// What a scope word means, in the realm's own words.
+struct ScopeText {
+  std::string name;
+  std::string en;
+  std::string de;  ///< "": as in English
+  std::string fr;
+  friend bool operator==(const ScopeText&, const ScopeText&) = default;
+};
+
 struct RealmPolicy {
   std::string signing_alg = "ES256";  ///< ES256, RS256 or EdDSA
   bool https_required = false;
@@ -52,6 +61,10 @@ struct RealmPolicy {
   std::vector<CustomField> response_fields;  ///< appended to every successful token response of the realm
   std::vector<CustomField> claims;           ///< added to every access token of the realm
   std::int64_t max_ttl_s = 315'360'000;      ///< the operator's cap on any access token lifetime (10 years)
+  Brand brand;
+  std::vector<ScopeText> scope_texts;
+  std::int64_t session_idle_s = 1'800;  ///< how long a browser stays signed in unused
+  std::int64_t session_max_s = 36'000;  ///< and in all
   friend bool operator==(const RealmPolicy&, const RealmPolicy&) = default;
 };
 

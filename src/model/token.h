@@ -48,11 +48,14 @@ struct Authorization {
   Lineage lineage;
   std::string scope;  ///< as granted; before the pipeline narrows it, as the grant proved it
   std::int64_t auth_time_s = 0;
+  std::string nonce;                   ///< of the authorization request, for the ID token
+  std::string code;                    ///< that was redeemed, for the ID token's c_hash
   std::int64_t proof_issued_at_s = 0;  ///< when what the grant was shown was issued; 0: just now. Held against every not-before
   std::int64_t expires_at_s = 0;       ///< of the access token
   bool extended = false;               ///< beyond the client's ordinary lifetime
   std::optional<Session> session;      ///< the one it lives in, or the one that consume opens
   std::optional<Family> family;        ///< likewise; after consume, as it stands then
+  std::optional<std::string> granted;  ///< the scope that was granted before: the result never exceeds it
   std::int64_t shown_generation = 0;   ///< of the family: the refresh token's that was shown
   bool returns_refresh = false;        ///< the answer carries a refresh token of `family`
 };

@@ -160,9 +160,8 @@ TEST_P(StoreConformance, ConsentsAreWidenedAndWithdrawn) {
 
 TEST_P(StoreConformance, ConsentsThatMeetBecomeOne) {
   const SignIn signed_in(world);
-  in_parallel(8, [&](int i) {
-    EXPECT_TRUE(signed_in.authorizations().grant_consent(kPool, signed_in.consent("scope" + std::to_string(i))));
-  });
+  in_parallel(8,
+              [&](int i) { EXPECT_TRUE(signed_in.authorizations().grant_consent(kPool, signed_in.consent("scope" + std::to_string(i)))); });
   EXPECT_EQ(world.count("consent"), 1);
   EXPECT_EQ(signed_in.authorizations().find_consent(kPool, world.user.handle, world.client.handle)->scope.size(), 8 * 7 - 1U);
 }

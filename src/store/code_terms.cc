@@ -36,7 +36,7 @@ Result<model::CodeTerms> code_terms_of(std::string_view document) {
                           .nonce = text_of(*object, "nonce"),
                           .challenge = text_of(*object, "challenge"),
                           .challenge_method = method && method->is_int64() ? static_cast<model::ChallengeMethod>(method->get_int64())
-                                                                          : model::ChallengeMethod::none,
+                                                                           : model::ChallengeMethod::none,
                           .acr = text_of(*object, "acr"),
                           .claims = text_of(*object, "claims")};
 }

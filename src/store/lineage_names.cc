@@ -6,10 +6,9 @@ namespace tessera::store {
 namespace {
 
 constexpr std::size_t kNamesKept = 65'536;
-constexpr std::array<std::string_view, 4> kStatements{"select handle, realm from client where id = :id",
-                                                      "select handle, 0 from client_secret where id = :id",
-                                                      "select handle, 0 from account where id = :id",
-                                                      "select handle, 0 from consent where id = :id"};
+constexpr std::array<std::string_view, 4> kStatements{
+    "select handle, realm from client where id = :id", "select handle, 0 from client_secret where id = :id",
+    "select handle, 0 from account where id = :id", "select handle, 0 from consent where id = :id"};
 
 }  // namespace
 

@@ -16,10 +16,10 @@ Status as_session_ended(Status status) {
 }
 
 // Rows: r(ealm), c(lient), a(ccount), n, the session, and k, the consent. Nothing that the code descends from ended since :number.
-#define TESSERA_STANDS                                                                                                               \
-  "r.enabled = 1 and r.ended_seq <= :number and c.enabled = 1 and c.removed = 0 and c.ended_seq <= :number and a.enabled = 1 and "   \
-  "a.removed = 0 and a.ended_seq <= :number and n.ended_at_s = 0 and (n.expires_at_s = 0 or n.expires_at_s > :now_s) "               \
-  "and r.ended_seq <= (n.rev & 1099511627775) and a.ended_seq <= (n.rev & 1099511627775) "                                           \
+#define TESSERA_STANDS                                                                                                             \
+  "r.enabled = 1 and r.ended_seq <= :number and c.enabled = 1 and c.removed = 0 and c.ended_seq <= :number and a.enabled = 1 and " \
+  "a.removed = 0 and a.ended_seq <= :number and n.ended_at_s = 0 and (n.expires_at_s = 0 or n.expires_at_s > :now_s) "             \
+  "and r.ended_seq <= (n.rev & 1099511627775) and a.ended_seq <= (n.rev & 1099511627775) "                                         \
   "and (:consent is null or (k.withdrawn = 0 and k.ended_seq <= :number))"
 static_assert(model::kRevNumberMask == 1'099'511'627'775);
 
@@ -68,8 +68,7 @@ std::string joined(const std::string& kept, std::string_view added) {
     const auto end = std::min(added.find(' '), added.size());
     const auto word = added.substr(0, end);
     added.remove_prefix(std::min(end + 1, added.size()));
-    if ((' ' + scope + ' ').find(' ' + std::string(word) + ' ') == std::string::npos)
-      scope.append(scope.empty() ? "" : " ").append(word);
+    if ((' ' + scope + ' ').find(' ' + std::string(word) + ' ') == std::string::npos) scope.append(scope.empty() ? "" : " ").append(word);
   }
   return scope;
 }
@@ -77,8 +76,7 @@ std::string joined(const std::string& kept, std::string_view added) {
 }  // namespace
 
 Status SqlAuthorizations::begin_session(const Turn& turn, const model::Session& session) {
-  return as_session_ended(
-      db_.write(turn.lane, turn.pause, [&](Connection& connection) { return insert_session(connection, session); }));
+  return as_session_ended(db_.write(turn.lane, turn.pause, [&](Connection& connection) { return insert_session(connection, session); }));
 }
 
 Status SqlAuthorizations::put_code(const Turn& turn, const model::AuthorizationCode& code) {
@@ -125,13 +123,13 @@ Result<model::AuthorizationCode> SqlAuthorizations::find_code(const Turn& turn, 
 Status SqlAuthorizations::redeem(const Turn& turn, std::string_view digest, const std::optional<model::Session>& session,
                                  const model::Family& family) {
   return db_.write(turn.lane, turn.pause, [&](Connection& connection) -> Status {
-    const int spent = TRY(connection.run(
-        "update authorization_code set spent_at_s = :now_s, family = :family where digest = :digest and spent_at_s = 0 "
-        "and expires_at_s > :now_s",
-        {{"now_s", base::to_s(turn.now)}, {"family", family.handle}, {"digest", Bytes{digest}}}));
+    const int spent =
+        TRY(connection.run("update authorization_code set spent_at_s = :now_s, family = :family where digest = :digest and spent_at_s = 0 "
+                           "and expires_at_s > :now_s",
+                           {{"now_s", base::to_s(turn.now)}, {"family", family.handle}, {"digest", Bytes{digest}}}));
     if (spent > 0) return sessions_.open_in(connection, session, family, turn.now);
-    const auto was = TRY(select_number(connection, "select spent_at_s from authorization_code where digest = :digest",
-                                       {{"digest", Bytes{digest}}}));
+    const auto was =
+        TRY(select_number(connection, "select spent_at_s from authorization_code where digest = :digest", {{"digest", Bytes{digest}}}));
     return fail(was == 0 ? Reason::code_expired : Reason::code_spent);
   });
 }
@@ -152,8 +150,7 @@ Result<model::Consent> SqlAuthorizations::grant_consent(const Turn& turn, const 
   const Work job = [&](Connection& connection) -> Status {
     granted.reset();
     // A counter's row first: of two that grant the same at once, the second finds what the first has made.
-    const auto id =
-        TRY(select_number(connection, "update meta set last_id = last_id + 1 where one = 1 returning last_id", {}));
+    const auto id = TRY(select_number(connection, "update meta set last_id = last_id + 1 where one = 1 returning last_id", {}));
     auto present = select_consent(connection, consent.user, consent.client);
     if (!present && present.error().reason != Reason::record_missing) return std::unexpected(present.error());
     if (present) {
@@ -189,9 +186,10 @@ Result<std::vector<model::Consent>> SqlAuthorizations::consents_of(const Handle&
 
 Result<int> SqlAuthorizations::sweep_codes(TimePoint before, int limit) {
   return write_value<int>(db_, Lane::pool, [&](Connection& connection) {
-    return connection.run("delete from authorization_code where digest in (select digest from authorization_code "
-                          "where expires_at_s < :before_s order by expires_at_s limit :limit)",
-                          {{"before_s", base::to_s(before)}, {"limit", limit}});
+    return connection.run(
+        "delete from authorization_code where digest in (select digest from authorization_code "
+        "where expires_at_s < :before_s order by expires_at_s limit :limit)",
+        {{"before_s", base::to_s(before)}, {"limit", limit}});
   });
 }
 

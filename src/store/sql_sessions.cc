@@ -223,7 +223,8 @@ struct SqlSessions::Texts {
   const std::string open = fmt::format(
       "insert into family (handle, client, secret, account, consent, session, mode, generation, nonce, scope, created_at, last_used_at, "
       "expires_at_s, idle_ttl_s, rev, ended_at_s) "
-      "select :handle, c.id, coalesce(s.id, 0), coalesce(a.id, 0), coalesce(k.id, 0), :session, :mode, :generation, :nonce, :scope, :created_at, "
+      "select :handle, c.id, coalesce(s.id, 0), coalesce(a.id, 0), coalesce(k.id, 0), :session, :mode, :generation, :nonce, :scope, "
+      ":created_at, "
       ":last_used_at, :expires_at_s, :idle_ttl_s, :rev, 0 "
       "from client c join realm r on r.id = c.realm left join client_secret s on s.handle = :secret and s.client = c.id "
       "left join account a on a.handle = :account and a.realm = r.id left join session n on n.handle = :session "

@@ -75,7 +75,8 @@ struct PutKey {
   KeyRecord key;
 };  ///< insert or replace by (realm, kid)
 /// Appends a journal entry for (kind, id). With `ends` it is a revocation: families and sessions below it end too (the row's ended_seq
-/// rises, or the session or family row is ended; a consent is withdrawn); without, a suspension: access tokens die, refreshing is up to the row's `enabled`.
+/// rises, or the session or family row is ended; a consent is withdrawn); without, a suspension: access tokens die, refreshing is up to the
+/// row's `enabled`.
 struct Revoke {
   model::RevocationKind kind;
   Handle id;

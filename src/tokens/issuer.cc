@@ -1,10 +1,9 @@
 #include "tokens/issuer.h"
 
-#include "base/base64url.h"
-#include "base/digest.h"
 #include "policy/scope.h"
 #include "tokens/claims.h"
 #include "tokens/custom_fields.h"
+#include "tokens/id_claims.h"
 
 namespace tessera::tokens {
 
@@ -41,36 +40,12 @@ Result<model::TokenSet> Issuer::issue(const model::Authorization& authorization,
     tokens.refresh_expires_in_s = end_s == 0 ? 0 : end_s - now_s;
   }
   if (authorization.user && policy::has_scope_word(authorization.scope, "openid"))
-    tokens.id_token = TRY(id_token(authorization, *keys, issuer, tokens.access_token, now_s));
+    tokens.id_token = TRY(signing->second->plain.sign(id_claims({authorization, issuer, tokens.access_token, now_s})));
   if (authorization.lineage.session) tokens.session_state = authorization.lineage.session.uuid();
   if (!authorization.scope.empty()) tokens.scope = authorization.scope;
   tokens.not_before_policy_s = model::latest_not_before_s(authorization);
   tokens.custom = custom_response_fields(authorization);
   return tokens;
-}
-
-Result<std::string> Issuer::id_token(const model::Authorization& authorization, const keys::RealmKeys& keys, std::string_view issuer,
-                                     std::string_view access_token, std::int64_t now_s) const {
-  const auto& signing = keys.signing.at(authorization.realm->policy.signing_alg);
-  jose::JsonWriter claims;
-  claims.field("exp", authorization.expires_at_s);
-  claims.field("iat", now_s);
-  if (authorization.auth_time_s != 0) claims.field("auth_time", authorization.auth_time_s);
-  claims.field("jti", Handle::random().uuid());
-  claims.field("iss", issuer);
-  claims.field("aud", authorization.client->client_id);
-  claims.field("sub", authorization.user->handle.uuid());
-  claims.field("typ", "ID");
-  claims.field("azp", authorization.client->client_id);
-  if (authorization.lineage.session) claims.field("sid", authorization.lineage.session.uuid());
-  // OpenID Connect Core 3.1.3.6: the left half of the hash of the access token. All algorithms here go with SHA-256 but EdDSA,
-  // whose Ed25519 goes with SHA-512 and which has no agreed at_hash.
-  if (authorization.realm->policy.signing_alg != "EdDSA")
-    claims.field("at_hash", base::base64url_encode(std::string_view(base::sha256(access_token)).substr(0, 16)));
-  claims.field("acr", "1");
-  claims.field("email_verified", authorization.user->profile.email_verified);
-  claims.field("preferred_username", authorization.user->username);
-  return signing->plain.sign(std::move(claims).finish());
 }
 
 }  // namespace tessera::tokens

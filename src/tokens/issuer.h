@@ -29,9 +29,6 @@ class Issuer {
   Result<model::TokenSet> issue(const model::Authorization& authorization, model::Rev rev, TimePoint now) const;
 
  private:
-  Result<std::string> id_token(const model::Authorization& authorization, const keys::RealmKeys& keys, std::string_view issuer,
-                               std::string_view access_token, std::int64_t now_s) const;
-
   const keys::Keyring& keyring_;
   const RefreshTokens& refresh_tokens_;
   std::string base_url_;

@@ -18,6 +18,7 @@
 #include "revocation/revocations.h"
 #include "sessions/passwords.h"
 #include "store/db_faults.h"
+#include "store/sql_authorizations.h"
 #include "store/sql_config.h"
 #include "store/sql_journal.h"
 #include "store/sql_sessions.h"
@@ -93,6 +94,7 @@ class Server {
   store::SqlConfig sql_config_;
   store::SqlSessions sql_sessions_;
   store::SqlJournal journal_;
+  store::SqlAuthorizations authorizations_;
   InterruptibleConfig config_;
   InterruptibleSessions sessions_;
   InterruptingListener interrupting_;
@@ -104,6 +106,7 @@ class Server {
   clients::Authenticator authenticator_;
   policy::Throttle throttle_;
   grants::ClientGate client_gate_;
+  users::UserGate user_gate_;
   tokens::RefreshTokens refresh_tokens_;
   tokens::Issuer issuer_;
   grants::Pipeline pipeline_;

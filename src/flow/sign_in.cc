@@ -1,0 +1,139 @@
+#include "flow/sign_in.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/base64url.h"
+#include "base/digest.h"
+#include "base/random.h"
+#include "policy/scope.h"
+
+namespace tessera::flow {
+
+namespace {
+
+std::string make_code() {
+  std::array<std::uint8_t, 32> bytes;
+  base::random_bytes(bytes);
+  return base::base64url_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+bool covers(std::string_view granted, std::string_view scope) {
+  const auto words = policy::split_scope(scope);
+  return words && std::all_of(words->begin(), words->end(), [&](const auto& word) { return policy::has_scope_word(granted, word); });
+}
+
+bool idle_too_long(const model::Session& session, const model::RealmPolicy& policy, TimePoint now) {
+  return policy.session_idle_s > 0 && now >= session.last_used_at + std::chrono::seconds(policy.session_idle_s);
+}
+
+}  // namespace
+
+Result<model::BrowserReply> SignIn::begin(const model::EndpointRequest& request, const Turn& turn) const {
+  Visit visit = TRY(Visit::open(services_.directory, services_.revocations, request, request.parameters, turn));
+  if (const Status read = visit.read(); !read) return send_back(visit, read.error());
+  const auto person = TRY(find_person(visit));
+  if (person) return let_in(visit, *person);
+  if (visit.question.prompt.none) return send_back(visit, {Reason::login_required, ""});
+  return ask_login(visit, visit.question.login_hint, model::LoginPage::Problem::none);
+}
+
+/// Whoever is signed in, if that is recent enough for this question.
+Result<std::optional<Person>> SignIn::find_person(const Visit& visit) const {
+  const Handle handle = services_.cookies.read(visit.request, visit.realm());
+  if (!handle || visit.question.prompt.login) return std::nullopt;
+  auto session = services_.sessions.find_session(visit.turn, handle);
+  if (!session && session.error().reason != Reason::record_missing) return std::unexpected(session.error());
+  if (!session || !visit.stands(*session) || idle_too_long(*session, visit.realm().policy, visit.turn.now)) return std::nullopt;
+  const auto& max_age_s = visit.question.max_age_s;
+  if (max_age_s && visit.turn.now > session->created_at + std::chrono::seconds(*max_age_s)) return std::nullopt;
+  return find_user_of(visit, *std::move(session));
+}
+
+Result<std::optional<Person>> SignIn::find_user_of(const Visit& visit, model::Session session) const {
+  auto user = services_.directory.user(visit.turn, session.user);
+  if (!user && user.error().reason != Reason::user_unknown) return std::unexpected(user.error());
+  if (!user || !(*user)->enabled || (*user)->profile.must_act) return std::nullopt;
+  return Person{*std::move(user), std::move(session)};
+}
+
+/// The user is known: what remains is what the client may do.
+Result<model::BrowserReply> SignIn::let_in(Visit& visit, const Person& person) const {
+  const std::string scope = TRY(visit.scope_for(*person.user));
+  const bool asks = visit.question.prompt.consent;
+  if (!visit.client().policy->consent_required && !asks) return give_code(visit, person, scope, {});
+  const auto consent = services_.authorizations.find_consent(visit.turn, person.user->handle, visit.client().handle);
+  if (!consent && consent.error().reason != Reason::record_missing) return std::unexpected(consent.error());
+  if (consent && consent->remembered && covers(consent->scope, scope) && !asks) return give_code(visit, person, scope, consent->handle);
+  if (visit.question.prompt.none) return send_back(visit, {Reason::consent_needed, ""});
+  return ask_consent(visit, person, scope);
+}
+
+Result<model::BrowserReply> SignIn::give_code(const Visit& visit, const Person& person, const std::string& scope,
+                                              const Handle& consent) const {
+  const std::string code = make_code();
+  model::AuthorizationCode record{.digest = base::sha256(code),
+                                  .realm = visit.realm().id,
+                                  .client = visit.client().handle,
+                                  .user = person.user->handle,
+                                  .session = person.session.handle,
+                                  .consent = consent,
+                                  .terms = visit.question.terms,
+                                  .expires_at_s = base::to_s(visit.turn.now) + model::kCodeTtlS,
+                                  .rev = visit.rev,
+                                  .family = {}};
+  record.terms.scope = scope;
+  TRY(services_.authorizations.put_code(visit.turn, record));
+  auto reply = visit.reply(model::Redirection{.uri = visit.destination.redirect_uri,
+                                              .mode = visit.destination.mode,
+                                              .parameters = {{"code", code},
+                                                             {"state", visit.destination.state},
+                                                             {"iss", services_.issuer.issuer_of(visit.realm().name)},
+                                                             {"session_state", person.session.handle.uuid()}}});
+  reply.user = person.user->handle;
+  return reply;
+}
+
+model::BrowserReply SignIn::send_back(const Visit& visit, Error error) const {
+  auto reply = visit.reply(
+      model::Redirection{.uri = visit.destination.redirect_uri,
+                         .mode = visit.destination.mode,
+                         .parameters = {{"state", visit.destination.state}, {"iss", services_.issuer.issuer_of(visit.realm().name)}}});
+  reply.refusal = std::move(error);
+  return reply;
+}
+
+model::BrowserReply SignIn::ask_login(const Visit& visit, std::string username, model::LoginPage::Problem problem) const {
+  return visit.show(model::LoginPage{.action = form_path(visit),
+                                     .interaction = seal(visit, Interaction::Stage::login),
+                                     .username = std::move(username),
+                                     .client_name = visit.client_name(),
+                                     .problem = problem});
+}
+
+model::BrowserReply SignIn::ask_new_password(const Visit& visit, const model::User& user, model::NewPasswordPage::Problem problem) const {
+  return visit.show(model::NewPasswordPage{.action = form_path(visit),
+                                           .interaction = seal(visit, Interaction::Stage::new_password, user.handle),
+                                           .username = user.username,
+                                           .problem = problem});
+}
+
+model::BrowserReply SignIn::ask_consent(const Visit& visit, const Person& person, const std::string& scope) const {
+  model::ConsentPage page{.action = form_path(visit),
+                          .interaction = seal(visit, Interaction::Stage::consent, person.session.handle),
+                          .username = person.user->username,
+                          .client_name = visit.client_name(),
+                          .scopes = {}};
+  const auto words = policy::split_scope(scope);
+  if (words)
+    for (const auto& word : *words) page.scopes.push_back({word, visit.scope_text(word)});
+  return visit.show(std::move(page));
+}
+
+std::string SignIn::seal(const Visit& visit, Interaction::Stage stage, const Handle& subject) const {
+  return services_.interactions.seal(visit.interaction(stage, subject), visit.bound_to());
+}
+
+std::string SignIn::form_path(const Visit& visit) const { return services_.path_of(visit.request, model::EndpointKind::interact); }
+
+}  // namespace tessera::flow

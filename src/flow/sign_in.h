@@ -1,0 +1,74 @@
+// The authorization endpoint: a person comes with a client's question, says who they are and what the client may do, and goes back with
+// a code (RFC 6749, 4.1; OpenID Connect Core, 3.1.2). Decides; how pages look is pages/, how answers are worded a dialect's.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "clients/directory.h"
+#include "flow/browser.h"
+#include "flow/interactions.h"
+#include "flow/visit.h"
+#include "model/exchange.h"
+#include "revocation/revocations.h"
+#include "sessions/passwords.h"
+#include "store/store.h"
+#include "tokens/issuer.h"
+#include "users/user_gate.h"
+
+namespace tessera::flow {
+
+/// What signing in is built from.
+struct Services {
+  clients::Directory& directory;
+  store::SessionStore& sessions;
+  store::AuthorizationStore& authorizations;
+  const users::UserGate& users;
+  const sessions::Passwords& passwords;
+  revocation::Revocations& revocations;
+  const tokens::Issuer& issuer;
+  const Interactions& interactions;
+  const SessionCookies& cookies;
+  /// The path of another endpoint of the mount that a request came to, "" where it has none.
+  std::function<std::string(const model::EndpointRequest& request, model::EndpointKind kind)> path_of;
+};
+
+/// Safe from any thread.
+class SignIn {
+ public:
+  explicit SignIn(const Services& services) : services_(services) {}
+
+  /// A browser comes from a client. Errors, shown as a page: those of find_destination(), the realm's, the store's.
+  Result<model::BrowserReply> begin(const model::EndpointRequest& request, const Turn& turn) const;
+  /// A form of ours was posted. Errors, shown as a page: as above, interaction_invalid; would_hash.
+  Result<model::BrowserReply> go_on(const model::EndpointRequest& request, const Turn& turn) const;
+
+ private:
+  Result<std::optional<Person>> find_person(const Visit& visit) const;
+  Result<std::optional<Person>> find_user_of(const Visit& visit, model::Session session) const;
+  Result<model::BrowserReply> let_in(Visit& visit, const Person& person) const;
+  Result<model::BrowserReply> give_code(const Visit& visit, const Person& person, const std::string& scope, const Handle& consent) const;
+
+  // What the forms say.
+  Result<model::BrowserReply> take_form(Visit& visit, const Interaction& interaction) const;
+  Result<model::BrowserReply> take_login(Visit& visit) const;
+  Result<model::BrowserReply> take_new_password(Visit& visit, const Handle& user) const;
+  Result<model::BrowserReply> take_consent(Visit& visit, const Handle& session) const;
+  Status change_password(const Visit& visit, const model::User& user, const Secret& password) const;
+  /// A session of its own for each sign-in: an id that somebody else knew before is worth nothing after.
+  Result<model::BrowserReply> begin_session(Visit& visit, std::shared_ptr<const model::User> user) const;
+
+  // What is asked.
+  model::BrowserReply ask_login(const Visit& visit, std::string username, model::LoginPage::Problem problem) const;
+  model::BrowserReply ask_new_password(const Visit& visit, const model::User& user, model::NewPasswordPage::Problem problem) const;
+  model::BrowserReply ask_consent(const Visit& visit, const Person& person, const std::string& scope) const;
+  model::BrowserReply send_back(const Visit& visit, Error error) const;
+  std::string seal(const Visit& visit, Interaction::Stage stage, const Handle& subject = {}) const;
+  std::string form_path(const Visit& visit) const;
+
+  Services services_;
+};
+
+}  // namespace tessera::flow

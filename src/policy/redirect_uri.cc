@@ -1,0 +1,112 @@
+#include "policy/redirect_uri.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+
+namespace tessera::policy {
+namespace {
+
+/// Not decoded and not normalized: what is compared is what was written.
+struct Parts {
+  std::string_view scheme;
+  std::string_view authority;  ///< host and port; user info stands in it, if there is any
+  std::string_view host;
+  std::string_view port;
+  std::string_view rest;  ///< path, query and fragment
+  bool has_authority = false;
+};
+
+bool is_scheme(std::string_view text) {
+  const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.'; };
+  return !text.empty() && std::isalpha(static_cast<unsigned char>(text.front())) != 0 && std::all_of(text.begin(), text.end(), allowed);
+}
+
+std::optional<Parts> split(std::string_view uri) {
+  const auto colon = uri.find(':');
+  if (colon == std::string_view::npos || !is_scheme(uri.substr(0, colon))) return std::nullopt;
+  Parts parts{.scheme = uri.substr(0, colon), .rest = uri.substr(colon + 1)};
+  if (!parts.rest.starts_with("//")) return parts;
+  parts.has_authority = true;
+  const auto authority_end = std::min(parts.rest.find_first_of("/?#", 2), parts.rest.size());
+  parts.authority = parts.rest.substr(2, authority_end - 2);
+  parts.rest.remove_prefix(authority_end);
+  // A bracketed IPv6 address holds colons of its own.
+  const auto host_end = parts.authority.starts_with('[') ? std::min(parts.authority.find(']') + 1, parts.authority.size())
+                                                         : std::min(parts.authority.rfind(':'), parts.authority.size());
+  parts.host = parts.authority.substr(0, host_end);
+  parts.port = parts.authority.substr(host_end);
+  return parts;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+/// RFC 8252, 7.3: the addresses, not the name, which a hosts file may send elsewhere. Clients of Keycloak use the name too.
+bool is_loopback(std::string_view host) { return host == "127.0.0.1" || host == "[::1]" || host == "localhost"; }
+
+bool is_port(std::string_view port) {
+  return port.empty() || (port.size() >= 2 && port.size() <= 6 && port.front() == ':' &&
+                          std::all_of(port.begin() + 1, port.end(), [](unsigned char c) { return std::isdigit(c) != 0; }));
+}
+
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7F; });
+}
+
+std::string_view http_fault(const Parts& parts, bool plain) {
+  if (!parts.has_authority || parts.host.empty()) return "names no host";
+  if (parts.authority.find('@') != std::string_view::npos) return "holds user info, which hides the host";
+  if (parts.host.find('*') != std::string_view::npos) return "has a wildcard in its host";
+  if (!is_port(parts.port)) return "has a port that is none";
+  if (plain && !is_loopback(parts.host)) return "is plain http beyond a loopback address; write https";
+  return {};
+}
+
+}  // namespace
+
+std::string_view redirect_uri_fault(std::string_view uri, bool trailing_star) {
+  const auto parts = split(uri);
+  if (!parts) return "is no absolute URI";
+  if (!is_printable(uri)) return "holds a space, a control character or one beyond ASCII; percent-encode it";
+  if (uri.find('#') != std::string_view::npos) return "has a fragment";
+  const auto star = parts->rest.find('*');
+  if (star != std::string_view::npos && !(trailing_star && star == parts->rest.size() - 1 && star > 0))
+    return trailing_star ? "has a * that is not the last character of its path"
+                         : "has a *; list each URI, or set redirect_trailing_star for the client";
+  const std::string scheme = lower(parts->scheme);
+  if (scheme == "https" || scheme == "http") return http_fault(*parts, scheme == "http");
+  // RFC 8252, 7.1: a private scheme is a domain name in reverse. It keeps out javascript:, data: and whatever a browser may run.
+  if (scheme.find('.') == std::string::npos) return "has a scheme that is neither https nor a reversed domain name";
+  return {};
+}
+
+bool redirect_uri_matches(std::string_view registered, std::string_view shown, bool trailing_star) {
+  if (registered == shown) return registered.find('*') == std::string_view::npos;
+  if (trailing_star && registered.ends_with('*')) {
+    const auto parts = split(shown);
+    const auto prefix = registered.substr(0, registered.size() - 1);
+    // Nothing that a server or browser may read as another path.
+    return parts && shown.starts_with(prefix) && redirect_uri_fault(shown, false).empty() && shown.find("..") == std::string_view::npos &&
+           shown.find("%2e") == std::string_view::npos && shown.find("%2E") == std::string_view::npos &&
+           shown.find('\\') == std::string_view::npos;
+  }
+  const auto a = split(registered);
+  const auto b = split(shown);
+  return a && b && a->scheme == "http" && b->scheme == "http" && is_loopback(a->host) && a->host == b->host && is_port(b->port) &&
+         a->rest == b->rest;
+}
+
+std::string origin_of(std::string_view uri) {
+  const auto parts = split(uri);
+  if (!parts || !parts->has_authority || parts->host.empty()) return {};
+  const std::string scheme = lower(parts->scheme);
+  if (scheme != "http" && scheme != "https") return {};
+  const std::string_view usual = scheme == "https" ? ":443" : ":80";
+  return scheme + "://" + lower(parts->host) + std::string(parts->port == usual ? std::string_view() : parts->port);
+}
+
+}  // namespace tessera::policy

@@ -1,0 +1,21 @@
+// Redirect URIs: what may be registered, and what matches (RFC 9700, 2.1; RFC 8252, 7).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tessera::policy {
+
+/// Why a URI can't be registered, as the end of a sentence about it; "" when it can. An absolute URI without fragment or user info; https,
+/// http on a loopback address, or a private scheme with a dot in it. `trailing_star` lets the path end in `*`, by the client's policy.
+std::string_view redirect_uri_fault(std::string_view uri, bool trailing_star);
+
+/// Whether a client that registered `registered` may be sent to `shown`: byte for byte, but for the port of a loopback address, and what a
+/// trailing `*` leaves open.
+bool redirect_uri_matches(std::string_view registered, std::string_view shown, bool trailing_star);
+
+/// "scheme://host:port" of an http or https URI, as a browser's Origin header has it; "" for another.
+std::string origin_of(std::string_view uri);
+
+}  // namespace tessera::policy

@@ -1,0 +1,26 @@
+// What is said of a user: in ID tokens, and by the userinfo endpoint (OpenID Connect Core, 2 and 5).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "jose/json.h"
+#include "model/token.h"
+
+namespace tessera::tokens {
+
+struct IdClaimsInput {
+  const model::Authorization& authorization;
+  std::string_view issuer;
+  std::string_view access_token;
+  std::int64_t issued_at_s;
+};
+
+/// The payload of an ID token.
+std::string id_claims(const IdClaimsInput& input);
+
+/// What the granted scope tells of the user: profile, email, address, phone (5.4). Attributes of the user's named as the standard claims
+/// stand for those that Tessera has no field for.
+void write_person(jose::JsonWriter& claims, const model::User& user, std::string_view scope);
+
+}  // namespace tessera::tokens

@@ -90,7 +90,7 @@ TEST(Engine, AnswersUnknownPathsWith404) {
 }
 
 TEST(Engine, RefusesMountsThatOverlap) {
-  EXPECT_NE(Bench({{"flinks", "a", ""}, {"flinks", "b", ""}}).refusal.find("mounts overlap: flinks (/api/v1/revoke, realm a)"),
+  EXPECT_NE(Bench({{"flinks", "a", ""}, {"flinks", "b", ""}}).refusal.find("mounts overlap: flinks (/api/v1/authorize, realm a)"),
             std::string::npos);
   EXPECT_NE(Bench({{"keycloak", "", ""}, {"finapi", "customer", ""}}).refusal.find("mounts overlap"), std::string::npos);
   EXPECT_NE(Bench({{"keycloak", "customer", ""}, {"finapi", "", ""}}).refusal.find("mounts overlap"), std::string::npos);

@@ -13,7 +13,7 @@ namespace tessera::dialects {
 
 /// Those that the tests look at.
 inline constexpr std::string_view kParameterNames[] = {"username", "password", "scope",    "unknown",      "client_id",
-                                                       "expiry",   "token",    "audience", "refresh_token"};
+                                                       "expiry",   "token",    "audience", "refresh_token", "state", "interaction"};
 
 class FakeEndpoint final : public model::Endpoint {
  public:
@@ -32,6 +32,8 @@ class FakeEndpoint final : public model::Endpoint {
     bearer_tokens = request.bearer_tokens;
     query_tokens = request.query_tokens;
     peer = request.peer;
+    cookies = request.cookies;
+    language = request.accept_language;
     return answer();
   }
 
@@ -43,6 +45,8 @@ class FakeEndpoint final : public model::Endpoint {
   bool ambiguous = false;
   model::ClientAuthMethod method = model::ClientAuthMethod::none;
   std::vector<std::string> bearer_tokens, query_tokens;
+  std::vector<std::pair<std::string, std::string>> cookies;
+  std::string language;
   model::Peer peer;
 };
 
@@ -75,7 +79,12 @@ inline const Library& test_library() {
 struct Bench {
   explicit Bench(const std::vector<config::Mount>& mounts = {}, policy::ThrottleLimits limits = {})
       : throttle(limits), log(observe::LogLevel::error, observe::LogFormat::text) {
-    EngineDeps deps{{}, throttle, log, metrics, audit, {"10.0.0.1"}};
+    EngineDeps deps{.throttle = throttle,
+                    .log = log,
+                    .metrics = metrics,
+                    .audit = audit,
+                    .render_page = [this](const model::Page& page) { return rendered(page); },
+                    .trusted_proxies = {"10.0.0.1"}};
     for (std::size_t i = 0; i < kEndpointCount; ++i) deps.endpoints[i] = &endpoints[i];
     auto created = Engine::create(test_library(), mounts, std::move(deps));
     if (created)
@@ -83,6 +92,13 @@ struct Bench {
     else
       refusal = created.error().context;
   }
+
+  /// A page as far as a test looks: the number of its kind, and what an error page or a form says.
+  http::Response rendered(const model::Page& page) {
+    pages.push_back(page);
+    return {page.status, {{"Content-Type", "text/html"}}, std::to_string(page.content.index())};
+  }
+  std::vector<model::Page> pages;
 
   FakeEndpoint& endpoint(model::EndpointKind kind) { return endpoints[static_cast<std::size_t>(kind)]; }
 

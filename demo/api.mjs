@@ -10,6 +10,7 @@ const resources = {
   '/v1/api/tender': { tenders },
   '/v1/tender': { tenders },
   '/xs2a/accounts': { accounts: [{ iban: 'DE02100100109307118603', currency: 'EUR' }] },
+  '/accounts': { accounts: [{ title: 'Everyday', currency: 'CAD' }] },
   '/recipients': { recipients: [{ name: 'Sample Budgeting App' }] },
 };
 

@@ -1,6 +1,7 @@
 // Flinks on the wire.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Browser } from './browser.mjs';
 import { claimsOf, startDemo } from './harness.mjs';
 import { playTranscript } from './transcript.mjs';
 
@@ -20,6 +21,37 @@ test('the golden transcript', async (t) => {
   assert.equal(claims.client_id, client);
   assert.equal(claims.exp - claims.iat, 299);
   for (const name of ['iss', 'sub', 'jti', 'lineage', 'rev']) assert.ok(name in claims, name);
+});
+
+test('a person lets an app in: the code, the tokens, the denial', async (t) => {
+  const { server, credentials } = await startFlinks(t);
+  const password = await server.newUser('flinks', 'anna', '--role', 'account-holder');
+  const client = { client_id: credentials.FLINKS_CLIENT_ID, client_secret: credentials.FLINKS_CLIENT_SECRET };
+  const redirect_uri = 'http://127.0.0.1:4000/callback';
+  const browser = new Browser();
+  const authorize = (scope = 'ACCOUNT_BASIC TRANSACTIONS') =>
+    browser.fetch(new URL(`/api/v1/authorize?${new URLSearchParams({ client_id: client.client_id, redirect_uri, response_type: 'code', state: 'xyz', scope })}`, server.url));
+  const consent = await browser.signIn(await authorize(), 'anna', password);
+  const denied = await browser.submit(consent, 'consent', { action: 'deny' });
+  assert.equal(denied.location.href, `${redirect_uri}?error=access_denied&error_description=The%20user%20denied%20access&state=xyz`);
+  const allowed = await browser.submit(await authorize(), 'consent', { action: 'allow', remember: 'on' });
+  assert.deepEqual(Object.keys(allowed.query), ['code', 'state']);
+
+  const redeem = (code, more = {}) => server.postJson('/api/v1/token', { grant_type: 'authorization_code', code, redirect_uri, ...client, ...more });
+  const tokens = await (await redeem(allowed.query.code)).json();
+  assert.deepEqual(Object.keys(tokens), ['access_token', 'token_type', 'refresh_token', 'expires_in', 'scope']);
+  assert.equal(tokens.expires_in, 299);
+  assert.equal(tokens.scope, 'ACCOUNT_BASIC TRANSACTIONS');
+  assert.match(claimsOf(tokens.access_token).sub, /^[0-9a-f-]{36}$/);
+  const refreshed = await (await server.postJson('/api/v1/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token, ...client })).json();
+  assert.deepEqual(Object.keys(refreshed), ['access_token', 'token_type', 'expires_in']);
+
+  const again = (await authorize()).query.code;
+  for (const wrong of [{ redirect_uri: 'http://127.0.0.1:4001/callback' }, {}]) {
+    const refused = await redeem(again, wrong);
+    assert.deepEqual([refused.status, (await refused.json()).error], [400, 'invalid_grant']);
+  }
+  assert.deepEqual((await authorize('unheard_of')).query, { error: 'invalid_scope', error_description: 'The scope is malformed, unknown or not allowed', state: 'xyz' });
 });
 
 test('a refresh token never changes and is not answered; revoking ends it and its access tokens', async (t) => {

@@ -131,8 +131,8 @@ export class Tessera {
     return (await this.json('secret', 'add', realm, client)).secret;
   }
 
-  async newUser(realm, name) {
-    return (await this.json('user', 'add', realm, name, '--generate-password')).password;
+  async newUser(realm, name, ...more) {
+    return (await this.json('user', 'add', realm, name, '--generate-password', ...more)).password;
   }
 
   async start() {

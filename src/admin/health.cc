@@ -76,6 +76,12 @@ void check_client(Findings& findings, const model::Realm& realm, const model::Cl
   if (client.is_public && client.policy->public_refresh_without_rotation && client.policy->refresh_mode != model::RefreshMode::rotate)
     add(findings, "warn", name + " is public and refreshes without rotation: a stolen refresh token works until its session ends",
         "set refresh_mode = \"rotate\" once its apps keep the new token");
+  if (client.policy->redirect_trailing_star)
+    add(findings, "warn", name + " may be sent to any path behind a trailing *: whoever can put a page there gets its codes",
+        "list each redirect URI, and set redirect_trailing_star = false");
+  if (client.policy->pkce_plain)
+    add(findings, "warn", name + " takes the challenge method plain, which shows the verifier to whoever sees the request",
+        "set pkce_plain = false once its library uses S256");
   if (client.policy->token_in_query)
     add(findings, "warn", name + " may send tokens in URLs, which proxies and browsers keep",
         "set token_in_query = false where the header can be set");

@@ -72,7 +72,9 @@ void Housekeeping::sweep(TimePoint before) {
   for (int pieces = 0; more_to_sweep_ && pieces < kPiecesPerTick; ++pieces) {
     const auto swept = store_.sessions().sweep(before, kPieceRows);
     if (!swept) log_.warning("sweep_failed", {{"why", swept.error().context}});
-    more_to_sweep_ = swept && (swept->families == kPieceRows || swept->sessions == kPieceRows);
+    const auto codes = store_.authorizations().sweep_codes(before, kPieceRows);
+    if (!codes) log_.warning("sweep_codes_failed", {{"why", codes.error().context}});
+    more_to_sweep_ = swept && codes && (swept->families == kPieceRows || swept->sessions == kPieceRows || *codes == kPieceRows);
   }
 }
 

@@ -31,6 +31,7 @@ std::vector<std::string_view> settings_that_need_restart(const config::Settings&
   if (!same_listeners(running, wanted)) changed.emplace_back("listen");
   compare("metrics", &Settings::metrics_address, &Settings::metrics_port);
   compare("audit.file", &Settings::audit_file);
+  compare("outbound", &Settings::outbound_allow, &Settings::outbound_ca_file);
   compare("password", &Settings::password_passes, &Settings::password_memory_kib, &Settings::hash_memory_bytes);
   return changed;
 }

@@ -117,7 +117,19 @@ void read_mounts(TomlTable& root, Settings& settings) {
   }
 }
 
+void read_outbound(TomlTable& root, Settings& settings) {
+  auto outbound = root.table("outbound");
+  if (!outbound) return;
+  outbound->read("allow", settings.outbound_allow);
+  for (const auto& block : settings.outbound_allow)
+    if (!is_address_block(block))
+      outbound->problem(
+          "allow", fmt::format("holds \"{}\"; write addresses, such as \"10.0.0.1\", and CIDR blocks, such as \"10.1.0.0/16\"", block));
+  outbound->read("ca_file", settings.outbound_ca_file);
+}
+
 void read_tables(TomlTable& root, Settings& settings) {
+  read_outbound(root, settings);
   if (auto log = root.table("log")) {
     log->read_choice("level", settings.log_level, {"debug", "info", "warning", "error"});
     log->read_choice("format", settings.log_format, {"json", "text"});
@@ -167,6 +179,7 @@ void read_root(TomlTable& root, Settings& settings) {
   resolve(settings.data_dir, settings.file);
   resolve(settings.master_key_file, settings.file);
   resolve(settings.audit_file, settings.file);
+  resolve(settings.outbound_ca_file, settings.file);
   for (std::string& dir : settings.dialect_dirs) resolve(dir, settings.file);
 }
 

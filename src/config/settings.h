@@ -52,6 +52,9 @@ struct Settings {
   int throttle_client_per_minute = 60'000;
   int throttle_failures_before_backoff = 5;
   int throttle_backoff_max_s = 900;
+  std::vector<std::string>
+      outbound_allow;            ///< addresses or CIDR blocks that are not public, and that requests of ours may go to all the same
+  std::string outbound_ca_file;  ///< PEM: an authority that is trusted besides the system's
   int password_passes = 2;
   std::int64_t password_memory_kib = 19'456;
 };

@@ -92,6 +92,14 @@ hash_memory_mib = 64
   EXPECT_EQ(settings->hash_memory_bytes, 67'108'864u);
 }
 
+TEST(Settings, WhereRequestsOfOursMayGoIsRead) {
+  const auto settings = parse_settings("[outbound]\nallow = [\"10.2.0.0/16\"]\nca_file = \"ca.pem\"", "conf/tessera.toml");
+  ASSERT_TRUE(settings) << settings.error().context;
+  EXPECT_EQ(settings->outbound_allow, std::vector<std::string>{"10.2.0.0/16"});
+  EXPECT_EQ(settings->outbound_ca_file, "conf/ca.pem");
+  EXPECT_TRUE(refusal_of("[outbound]\nallow = [\"intranet\"]").starts_with("/etc/tessera.toml:2: `allow` holds \"intranet\""));
+}
+
 TEST(Settings, AnUnknownKeyNamesFileLineAndTheNearest) {
   EXPECT_EQ(refusal_of("threads = 1\nbase_ulr = \"https://a\""), "/etc/tessera.toml:2: unknown key `base_ulr`; did you mean `base_url`?");
   EXPECT_EQ(refusal_of("[[listen]]\nprot = 1"), "/etc/tessera.toml:2: unknown key `prot` in [[listen]]; did you mean `port`?");

@@ -1,14 +1,12 @@
 // Who is at the other end, when proxies stand between.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
+#include "http/address_blocks.h"
 #include "http/message.h"
 
 namespace tessera::http {
@@ -27,16 +25,12 @@ class TrustedProxies {
   /// Addresses or CIDR blocks, IPv4 or IPv6. Errors: config_invalid.
   static Result<TrustedProxies> parse(std::span<const std::string> entries);
 
-  bool contains(std::string_view address) const;
+  bool contains(std::string_view address) const { return blocks_.contains(address); }
   /// The rightmost address of X-Forwarded-For that is no listed proxy's; the connection's own where the chain can't be read.
   Origin resolve(const Request& request) const;
 
  private:
-  struct Block {
-    std::array<std::uint8_t, 16> address;  ///< IPv4 as a mapped IPv6 address
-    int prefix_bits;
-  };
-  std::vector<Block> blocks_;
+  AddressBlocks blocks_;
 };
 
 }  // namespace tessera::http

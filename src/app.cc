@@ -116,6 +116,7 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
       interactions_(core_->browser_key("interactions")),
       session_cookies_(core_->browser_key("session-cookies"), core_->epoch()),
       sign_in_(flow_services()),
+      sign_out_(flow_services()),
       pages_(path_below(settings.base_url)),
       access_tokens_(verifier_, core_->keyring(), core_->revocations(), settings.base_url),
       dispatcher_(core_->admin_services(settings.base_url)),
@@ -131,10 +132,10 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
   set(model::EndpointKind::certs, std::make_unique<endpoints::JwksEndpoint>(services, &keys::RealmKeys::certified_jwks));
   set(model::EndpointKind::discovery, std::make_unique<endpoints::DiscoveryEndpoint>(services));
   set(model::EndpointKind::verify, std::make_unique<endpoints::VerifyEndpoint>(services));
-  set(model::EndpointKind::logout, std::make_unique<endpoints::LogoutEndpoint>(services));
+  set(model::EndpointKind::logout, std::make_unique<endpoints::LogoutEndpoint>(services, sign_out_));
   set(model::EndpointKind::realm_info, std::make_unique<endpoints::RealmInfoEndpoint>(services));
   set(model::EndpointKind::authorize, std::make_unique<endpoints::AuthorizeEndpoint>(sign_in_));
-  set(model::EndpointKind::interact, std::make_unique<endpoints::InteractEndpoint>(sign_in_));
+  set(model::EndpointKind::interact, std::make_unique<endpoints::InteractEndpoint>(interactions_, sign_in_, sign_out_));
 }
 
 endpoints::Services App::endpoint_services() {
@@ -158,6 +159,7 @@ flow::Services App::flow_services() {
           .passwords = core_->passwords(),
           .revocations = core_->revocations(),
           .issuer = issuer_,
+          .keyring = core_->keyring(),
           .interactions = interactions_,
           .cookies = session_cookies_,
           .path_of = [this](const auto& request, auto kind) { return path_below(settings_.base_url) + path_of(request, kind); }};

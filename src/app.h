@@ -15,6 +15,7 @@
 #include "dialects/engine.h"
 #include "endpoints/endpoints.h"
 #include "flow/sign_in.h"
+#include "flow/sign_out.h"
 #include "grants/client_gate.h"
 #include "grants/pipeline.h"
 #include "http/server.h"
@@ -79,6 +80,7 @@ class App {
   flow::Interactions interactions_;
   flow::SessionCookies session_cookies_;
   flow::SignIn sign_in_;
+  flow::SignOut sign_out_;
   pages::Pages pages_;
   tokens::AccessTokens access_tokens_;
   std::array<std::unique_ptr<model::Endpoint>, dialects::kEndpointCount> endpoints_;

@@ -172,6 +172,20 @@ Field<model::ClientPolicy> redirect_uris() {
   });
 }
 
+/// Where a browser may be sent after logging out; "+" stands for the redirect URIs, as in Keycloak's files.
+Field<model::ClientPolicy> post_logout_redirect_uris() {
+  return member("post_logout_redirect_uris", &model::ClientPolicy::post_logout_redirect_uris,
+                [](TomlTable& table, std::vector<std::string>& uris) {
+                  bool trailing_star = false;
+                  table.read("redirect_trailing_star", trailing_star);
+                  if (!table.read("post_logout_redirect_uris", uris)) return false;
+                  for (const auto& uri : uris)
+                    if (const auto fault = policy::redirect_uri_fault(uri, trailing_star); uri != "+" && !fault.empty())
+                      table.problem("post_logout_redirect_uris", fmt::format("holds \"{}\", which {}", uri, fault));
+                  return true;
+                });
+}
+
 /// As a browser's Origin header has them.
 Field<model::ClientPolicy> origins() {
   return member("web_origins", &model::ClientPolicy::web_origins, [](TomlTable& table, std::vector<std::string>& origins) {
@@ -254,6 +268,7 @@ Fields<model::ClientPolicy> make_client_fields() {
           member("public_refresh_without_rotation", &P::public_refresh_without_rotation),
           redirect_uris(),
           member("redirect_trailing_star", &P::redirect_trailing_star),
+          post_logout_redirect_uris(),
           member("pkce_required", &P::pkce_required),
           member("pkce_plain", &P::pkce_plain),
           origins(),

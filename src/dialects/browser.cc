@@ -84,6 +84,15 @@ http::Response redirect(const model::EndpointRequest& asked, const EndpointLook&
 
 }  // namespace
 
+bool is_visit(const EndpointLook& look, const http::Request& request) {
+  if (model::answers_browsers(look.kind)) return true;
+  if (look.kind != EndpointKind::logout || !look.takes("id_token_hint")) return false;
+  if (request.method == "GET" || !look.takes("refresh_token")) return true;
+  const auto fields = request.method == "POST" ? read_fields(request) : fail(Reason::method_not_allowed);
+  // What can't be read is answered as ever.
+  return fields && std::ranges::none_of(*fields, [&](const auto& field) { return look.standard_name(field.first) == "refresh_token"; });
+}
+
 Status decode_visit(const EndpointLook& look, const http::Request& request, model::EndpointRequest& asked) {
   asked.by_get = request.method == "GET";
   if (std::find(look.methods.begin(), look.methods.end(), request.method) == look.methods.end()) return fail(Reason::method_not_allowed);
@@ -96,6 +105,7 @@ Status decode_visit(const EndpointLook& look, const http::Request& request, mode
     const std::string_view standard = look.kind == EndpointKind::interact ? std::string_view(wire) : look.standard_name(wire);
     if (standard.empty()) continue;
     if (!seen.insert(standard).second) asked.duplicated = true;
+    if (standard == "client_secret") continue;  // of no use to a browser, and never among the parameters
     if (standard == "client_id") asked.credential.client_id = value.reveal();
     asked.parameters.add(std::string(standard), std::move(value));
   }

@@ -13,6 +13,9 @@ namespace tessera::dialects {
 /// Makes a response of a page.
 using RenderPage = std::function<http::Response(const model::Page& page)>;
 
+/// Whether a person's browser asks. At an endpoint to log out, which clients of Keycloak use as well, the content tells: they show a
+/// refresh token.
+bool is_visit(const EndpointLook& look, const http::Request& request);
 /// Fills in what a browser asks: the query of a GET, the form of a POST, our cookies. Errors: as decode().
 Status decode_visit(const EndpointLook& look, const http::Request& request, model::EndpointRequest& asked);
 

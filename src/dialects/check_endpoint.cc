@@ -24,9 +24,14 @@ const Words kAuthorizationNames = {"client_id",     "redirect_uri",   "response_
                                    "id_token_hint", "ui_locales",     "acr_values",
                                    "claims",        "display",        "request",
                                    "request_uri"};
+const Words kLogoutNames = {"client_id", "client_secret", "refresh_token", "id_token_hint", "post_logout_redirect_uri",
+                            "state",     "ui_locales",    "logout_hint"};
 const Words kResponseNames = {"code", "state", "iss", "session_state"};
 
-const Words& names_of(EndpointKind kind) { return kind == EndpointKind::authorize ? kAuthorizationNames : kStandardNames; }
+const Words& names_of(EndpointKind kind) {
+  if (kind == EndpointKind::logout) return kLogoutNames;
+  return kind == EndpointKind::authorize ? kAuthorizationNames : kStandardNames;
+}
 
 bool has(const std::vector<std::string>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -42,6 +47,7 @@ bool is_self_revoke(const EndpointSpec& spec) { return spec.kind == EndpointKind
 Words methods_of(const EndpointSpec& spec) {
   if (spec.kind == EndpointKind::authorize || spec.kind == EndpointKind::userinfo) return {"GET", "POST"};
   if (spec.kind == EndpointKind::interact) return {"POST"};
+  if (spec.kind == EndpointKind::logout) return spec.takes("id_token_hint") ? Words{"GET", "POST"} : Words{"POST"};
   if (!takes_credentials(spec.kind)) return {"GET", "HEAD"};
   if (is_self_revoke(spec)) return {"POST", "DELETE"};
   return {"POST"};

@@ -207,6 +207,8 @@ Result<std::vector<EndpointLook>> compile_spec(const DialectSpec& spec) {
       endpoint.response = authorize->response;
       endpoint.reasons = authorize->reasons;
     }
+    // What a browser brings back from logging out (RP-Initiated Logout, 2).
+    if (endpoint.kind == EndpointKind::logout) endpoint.response = {"state"};
     EndpointLook look = TRY(compile_endpoint(spec, endpoint));
     looks.push_back(std::move(look));
   }

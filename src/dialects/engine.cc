@@ -59,7 +59,7 @@ struct Engine::State {
     if (is_throttled(route.look->kind) && turn.lane == Lane::io) TRY(deps.throttle.take_address(origin.address, turn.now));
     if (route.look->kind == EndpointKind::verify)
       TRY(decode_question(request, origin.proxied, asked));
-    else if (model::answers_browsers(route.look->kind))
+    else if (asked.by_browser)
       TRY(decode_visit(*route.look, request, asked));
     else
       TRY(decode(*route.look, request, asked));
@@ -100,6 +100,7 @@ std::expected<http::Response, http::Detour> Engine::handle(const http::Request& 
   asked.realm = std::move(match->realm);
   asked.dialect = route.dialect->name();
   asked.request_id = request.request_id;
+  asked.by_browser = is_visit(*route.look, request);
 
   Result<model::Reply> reply = state_->answer(route, request, turn, asked, observed);
   if (!reply) {
@@ -113,7 +114,7 @@ std::expected<http::Response, http::Detour> Engine::handle(const http::Request& 
     const auto* const visit = std::get_if<model::BrowserReply>(&*reply);
     return visit ? encode_visit(*route.look, asked, *visit, state_->deps.render_page) : encode_reply(*route.look, asked, *std::move(reply));
   }
-  if (model::answers_browsers(route.look->kind)) return encode_error_page(*route.look, asked, reply.error(), state_->deps.render_page);
+  if (asked.by_browser) return encode_error_page(*route.look, asked, reply.error(), state_->deps.render_page);
   const std::string& protected_by = observed.realm_known(reply) ? asked.realm : route.dialect->name();
   if (route.look->kind == EndpointKind::verify) return encode_refusal(protected_by, asked, reply.error());
   return encode_error(*route.look, protected_by, asked, reply.error());

@@ -34,6 +34,7 @@ constexpr Reason kBeforeTheClient[] = {Reason::body_malformed,      Reason::body
                                        Reason::parameters_too_many, Reason::parameter_invalid, Reason::grant_type_missing,
                                        Reason::grant_type_unknown,  Reason::realm_unknown,     Reason::realm_disabled,
                                        Reason::client_id_missing,   Reason::client_unknown,    Reason::client_authentication_ambiguous,
+                                       Reason::logout_client_unknown,
                                        Reason::throttled_client,    Reason::throttled_address, Reason::shutting_down,
                                        Reason::store_unavailable,   Reason::store_corrupt,     Reason::internal};
 

@@ -16,7 +16,9 @@ Result<model::Reply> AuthorizeEndpoint::handle(const model::EndpointRequest& req
 }
 
 Result<model::Reply> InteractEndpoint::handle(const model::EndpointRequest& request, const Turn& turn) {
-  return as_reply(sign_in_.go_on(request, turn));
+  const auto interaction = TRY(flow::open_form(interactions_, request));
+  if (interaction.stage == flow::Interaction::Stage::logout) return as_reply(sign_out_.go_on(request, interaction, turn));
+  return as_reply(sign_in_.go_on(request, interaction, turn));
 }
 
 }  // namespace tessera::endpoints

@@ -8,6 +8,7 @@
 #include "clients/directory.h"
 #include "clients/realm_gate.h"
 #include "flow/sign_in.h"
+#include "flow/sign_out.h"
 #include "grants/client_gate.h"
 #include "grants/pipeline.h"
 #include "model/exchange.h"
@@ -51,14 +52,17 @@ class AuthorizeEndpoint final : public model::Endpoint {
   const flow::SignIn& sign_in_;
 };
 
-/// Where the forms of the sign-in are posted.
+/// Where the forms of our pages are posted.
 class InteractEndpoint final : public model::Endpoint {
  public:
-  explicit InteractEndpoint(const flow::SignIn& sign_in) : sign_in_(sign_in) {}
+  InteractEndpoint(const flow::Interactions& interactions, const flow::SignIn& sign_in, const flow::SignOut& sign_out)
+      : interactions_(interactions), sign_in_(sign_in), sign_out_(sign_out) {}
   Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
 
  private:
+  const flow::Interactions& interactions_;
   const flow::SignIn& sign_in_;
+  const flow::SignOut& sign_out_;
 };
 
 /// RFC 7009 with a `token` parameter and client authentication; without one, a bearer token revokes itself and what it descends from.
@@ -120,14 +124,16 @@ class VerifyEndpoint final : public model::Endpoint {
   Services services_;
 };
 
-/// Keycloak's logout by refresh token: ends the session, and may be repeated.
+/// OpenID Connect RP-Initiated Logout for browsers; for clients Keycloak's by refresh token, which ends the session and may be repeated.
 class LogoutEndpoint final : public model::Endpoint {
  public:
-  explicit LogoutEndpoint(const Services& services) : services_(services) {}
+  LogoutEndpoint(const Services& services, const flow::SignOut& sign_out) : services_(services), sign_out_(sign_out) {}
   Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
 
  private:
+  Result<model::Reply> end_by_refresh_token(const model::EndpointRequest& request, const Turn& turn);
   Services services_;
+  const flow::SignOut& sign_out_;
 };
 
 /// Keycloak's page of a realm: its name, key and services.

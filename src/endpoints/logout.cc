@@ -3,6 +3,12 @@
 namespace tessera::endpoints {
 
 Result<model::Reply> LogoutEndpoint::handle(const model::EndpointRequest& request, const Turn& turn) {
+  if (!request.by_browser) return end_by_refresh_token(request, turn);
+  auto answer = TRY(sign_out_.begin(request, turn));
+  return model::Reply(std::move(answer));
+}
+
+Result<model::Reply> LogoutEndpoint::end_by_refresh_token(const model::EndpointRequest& request, const Turn& turn) {
   const auto realm = TRY(clients::require_realm(services_.directory, request));
   const auto caller = TRY(services_.clients.authenticate(*realm, request, turn));
   if (request.duplicated) return fail(Reason::parameter_duplicated);

@@ -119,6 +119,10 @@ Status require_scope(const Destination& destination, std::optional<std::string_v
 
 }  // namespace
 
+bool may_use_mount(const model::ClientPolicy& policy, std::string_view dialect) {
+  return dialect == kStandardDialect || contains(policy.mounts, dialect);
+}
+
 Result<Destination> find_destination(clients::Directory& directory, std::shared_ptr<const model::Realm> realm,
                                      const model::Parameters& parameters, const std::string& dialect, const Turn& turn) {
   Destination destination{.realm = std::move(realm)};
@@ -126,7 +130,7 @@ Result<Destination> find_destination(clients::Directory& directory, std::shared_
   if (!client_id) return fail(Reason::client_id_missing);
   destination.client = TRY(directory.client(turn, destination.realm->id, *client_id));
   if (!destination.client->client.enabled) return fail(Reason::client_disabled, std::string(*client_id));
-  if (dialect != kStandardDialect && !contains(destination.policy().mounts, dialect)) return fail(Reason::client_mount_forbidden, dialect);
+  if (!may_use_mount(destination.policy(), dialect)) return fail(Reason::client_mount_forbidden, dialect);
   const auto shown = parameters.find("redirect_uri");
   destination.redirect_uri = TRY(find_redirect_uri(destination.policy(), shown));
   destination.redirect_uri_given = shown.has_value();

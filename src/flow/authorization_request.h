@@ -14,6 +14,9 @@
 
 namespace tessera::flow {
 
+/// Whether the client may come by a mount of this dialect.
+bool may_use_mount(const model::ClientPolicy& policy, std::string_view dialect);
+
 /// Who asks, and where the answer goes. What is wrong here is told to the user: nobody is sent to a place that is not proven.
 struct Destination {
   std::shared_ptr<const model::Realm> realm;

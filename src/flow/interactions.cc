@@ -63,6 +63,12 @@ Result<Interaction> Interactions::open(std::string_view sealed, std::string_view
   return from_text(text);
 }
 
+model::Parameters parameters_of(const Interaction& interaction) {
+  model::Parameters parameters;
+  for (const auto& [name, value] : interaction.parameters) parameters.add(name, Secret(value));
+  return parameters;
+}
+
 Status require_fresh(const Interaction& interaction, TimePoint now) {
   const std::int64_t age_s = base::to_s(now) - interaction.shown_at_s;
   return age_s >= 0 && age_s <= kInteractionTtlS ? Status{} : fail(Reason::interaction_expired);

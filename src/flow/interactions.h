@@ -11,15 +11,16 @@
 #include "base/handle.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "model/exchange.h"
 
 namespace tessera::flow {
 
 /// Where a person stands between two requests. Nothing of it is stored: whoever opens a thousand login pages costs no memory.
 struct Interaction {
-  enum class Stage : std::uint8_t { login = 1, new_password = 2, consent = 3 };
+  enum class Stage : std::uint8_t { login = 1, new_password = 2, consent = 3, logout = 4 };
   Stage stage = Stage::login;
-  Handle subject;  ///< new_password: the user, who has shown the present one; consent: the session
-  std::vector<std::pair<std::string, std::string>> parameters;  ///< the authorization request, by its standard names
+  Handle subject;  ///< new_password: the user, who has shown the present one; consent and logout: the session
+  std::vector<std::pair<std::string, std::string>> parameters;  ///< the request that began it, by its standard names
   std::int64_t shown_at_s = 0;
 };
 
@@ -40,6 +41,8 @@ class Interactions {
   Secret key_;
 };
 
+/// The request that began it.
+model::Parameters parameters_of(const Interaction& interaction);
 /// Errors: interaction_expired.
 Status require_fresh(const Interaction& interaction, TimePoint now);
 

@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/random.h"
 #include "policy/scope.h"
+#include "tokens/id_token_hint.h"
 
 namespace tessera::flow {
 
@@ -45,9 +46,18 @@ Result<std::optional<Person>> SignIn::find_person(const Visit& visit) const {
   auto session = services_.sessions.find_session(visit.turn, handle);
   if (!session && session.error().reason != Reason::record_missing) return std::unexpected(session.error());
   if (!session || !visit.stands(*session) || idle_too_long(*session, visit.realm().policy, visit.turn.now)) return std::nullopt;
+  if (!is_hinted_at(visit, *session)) return std::nullopt;
   const auto& max_age_s = visit.question.max_age_s;
   if (max_age_s && visit.turn.now > session->created_at + std::chrono::seconds(*max_age_s)) return std::nullopt;
   return find_user_of(visit, *std::move(session));
+}
+
+/// Whether it is the session of whom the client means. A hint that proves nothing means nobody whom we know.
+bool SignIn::is_hinted_at(const Visit& visit, const model::Session& session) const {
+  const auto shown = visit.asked.find("id_token_hint");
+  if (!shown) return true;
+  const auto hint = tokens::read_id_token_hint(services_.keyring, visit.realm(), services_.issuer.issuer_of(visit.realm().name), *shown);
+  return hint && hint->client_id == visit.client().client_id && hint->is_about(session);
 }
 
 Result<std::optional<Person>> SignIn::find_user_of(const Visit& visit, model::Session session) const {

@@ -29,6 +29,7 @@ struct Services {
   const sessions::Passwords& passwords;
   revocation::Revocations& revocations;
   const tokens::Issuer& issuer;
+  const keys::Keyring& keyring;
   const Interactions& interactions;
   const SessionCookies& cookies;
   /// The path of another endpoint of the mount that a request came to, "" where it has none.
@@ -42,11 +43,12 @@ class SignIn {
 
   /// A browser comes from a client. Errors, shown as a page: those of find_destination(), the realm's, the store's.
   Result<model::BrowserReply> begin(const model::EndpointRequest& request, const Turn& turn) const;
-  /// A form of ours was posted. Errors, shown as a page: as above, interaction_invalid; would_hash.
-  Result<model::BrowserReply> go_on(const model::EndpointRequest& request, const Turn& turn) const;
+  /// A form of ours was posted. Errors, shown as a page: as above; would_hash.
+  Result<model::BrowserReply> go_on(const model::EndpointRequest& request, const Interaction& interaction, const Turn& turn) const;
 
  private:
   Result<std::optional<Person>> find_person(const Visit& visit) const;
+  bool is_hinted_at(const Visit& visit, const model::Session& session) const;
   Result<std::optional<Person>> find_user_of(const Visit& visit, model::Session session) const;
   Result<model::BrowserReply> let_in(Visit& visit, const Person& person) const;
   Result<model::BrowserReply> give_code(const Visit& visit, const Person& person, const std::string& scope, const Handle& consent) const;

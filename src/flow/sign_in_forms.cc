@@ -28,19 +28,9 @@ std::optional<Reason> why_shut_out(const model::User& user) {
   return std::nullopt;
 }
 
-model::Parameters parameters_of(const Interaction& interaction) {
-  model::Parameters parameters;
-  for (const auto& [name, value] : interaction.parameters) parameters.add(name, Secret(value));
-  return parameters;
-}
-
 }  // namespace
 
-Result<model::BrowserReply> SignIn::go_on(const model::EndpointRequest& request, const Turn& turn) const {
-  const auto sealed = request.parameters.find("interaction");
-  const BrowserName browser = BrowserName::of(request);
-  if (!sealed || browser.is_new()) return fail(Reason::interaction_invalid, "no form of ours, or a browser without its cookie");
-  const auto interaction = TRY(services_.interactions.open(*sealed, Visit::bound_to(browser.text(), request)));
+Result<model::BrowserReply> SignIn::go_on(const model::EndpointRequest& request, const Interaction& interaction, const Turn& turn) const {
   const model::Parameters asked = parameters_of(interaction);
   Visit visit = TRY(Visit::open(services_.directory, services_.revocations, request, asked, turn));
   // Client and realm may have changed since the form was shown.
@@ -60,6 +50,8 @@ Result<model::BrowserReply> SignIn::take_form(Visit& visit, const Interaction& i
       return take_new_password(visit, interaction.subject);
     case Interaction::Stage::consent:
       return take_consent(visit, interaction.subject);
+    case Interaction::Stage::logout:
+      break;  // SignOut's
   }
   return fail(Reason::interaction_invalid, "of an unknown stage");
 }

@@ -9,6 +9,25 @@
 
 namespace tessera::flow {
 
+bool stands(const model::Session& session, const model::Realm& realm, model::Rev rev, TimePoint now) {
+  const bool expired = session.expires_at_s != 0 && base::to_s(now) >= session.expires_at_s;
+  return session.realm == realm.id && !session.ended && !expired && model::rev_epoch(session.rev) == model::rev_epoch(rev) &&
+         base::to_s(session.created_at) >= realm.not_before_s;
+}
+
+model::Page page_of(const model::Realm& realm, model::Language language, model::PageContent content) {
+  model::Brand brand = realm.policy.brand;
+  if (brand.display_name.empty()) brand.display_name = realm.name;
+  return {.brand = std::move(brand), .language = language, .content = std::move(content)};
+}
+
+Result<Interaction> open_form(const Interactions& interactions, const model::EndpointRequest& request) {
+  const auto sealed = request.parameters.find("interaction");
+  const BrowserName browser = BrowserName::of(request);
+  if (!sealed || browser.is_new()) return fail(Reason::interaction_invalid, "no form of ours, or a browser without its cookie");
+  return interactions.open(*sealed, Visit::bound_to(browser.text(), request));
+}
+
 Result<Visit> Visit::open(clients::Directory& directory, const revocation::Revocations& revocations, const model::EndpointRequest& request,
                           const model::Parameters& asked, const Turn& turn) {
   // The realm is read after the rev, as in the token endpoint's pipeline.
@@ -34,12 +53,6 @@ Status Visit::read() {
 std::string Visit::client_name() const { return client().policy->name.empty() ? client().client_id : client().policy->name; }
 
 model::Language Visit::language() const { return choose_language(asked.find("ui_locales").value_or(""), request.accept_language); }
-
-bool Visit::stands(const model::Session& session) const {
-  const bool expired = session.expires_at_s != 0 && base::to_s(turn.now) >= session.expires_at_s;
-  return session.realm == realm().id && !session.ended && !expired && model::rev_epoch(session.rev) == model::rev_epoch(rev) &&
-         base::to_s(session.created_at) >= realm().not_before_s;
-}
 
 Result<std::string> Visit::scope_for(const model::User& user) const {
   return policy::decide_scope({.realm = realm(), .client = client(), .user = &user, .granted = question.scope}, std::nullopt);
@@ -76,10 +89,6 @@ model::BrowserReply Visit::reply(std::variant<model::Page, model::Redirection> a
   return {.answer = std::move(answer), .cookies = cookies};
 }
 
-model::BrowserReply Visit::show(model::PageContent content) const {
-  model::Brand brand = realm().policy.brand;
-  if (brand.display_name.empty()) brand.display_name = realm().name;
-  return reply(model::Page{.brand = std::move(brand), .language = language(), .content = std::move(content)});
-}
+model::BrowserReply Visit::show(model::PageContent content) const { return reply(page_of(realm(), language(), std::move(content))); }
 
 }  // namespace tessera::flow

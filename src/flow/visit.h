@@ -22,6 +22,13 @@ struct Person {
   model::Session session;
 };
 
+/// Whether a session may still be signed in by, as far as its row says. `rev`: the realm's, as it is known now.
+bool stands(const model::Session& session, const model::Realm& realm, model::Rev rev, TimePoint now);
+/// A page of the realm's.
+model::Page page_of(const model::Realm& realm, model::Language language, model::PageContent content);
+/// What a form of ours carries. Errors: interaction_invalid when it is none, or was shown to another browser.
+Result<Interaction> open_form(const Interactions& interactions, const model::EndpointRequest& request);
+
 class Visit {
  public:
   /// `asked`: the authorization request's parameters, also where a form was posted. Errors: the realm's, those of find_destination().
@@ -35,8 +42,7 @@ class Visit {
   const model::Client& client() const { return destination.client->client; }
   std::string client_name() const;
   model::Language language() const;
-  /// Whether a session may still be signed in by, as far as its row says.
-  bool stands(const model::Session& session) const;
+  bool stands(const model::Session& session) const { return flow::stands(session, realm(), rev, turn.now); }
   /// What of the scope asked for holds for this user, who may have less than the client may ask. Errors: scope_malformed.
   Result<std::string> scope_for(const model::User& user) const;
   /// What the realm says of a scope word, in the page's language; "" for nothing.

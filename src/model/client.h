@@ -44,9 +44,10 @@ struct ClientPolicy {
   bool consent_required = false;
   bool public_refresh_without_rotation = false;  ///< lets a public client use reissue or static; doctor reports it
   std::vector<std::string> redirect_uris;
-  bool redirect_trailing_star = false;  ///< a redirect URI may end in `*`
-  bool pkce_required = false;           ///< of a confidential client too; a public one always has to use it
-  bool pkce_plain = false;              ///< takes the challenge method `plain`, for clients of Keycloak
+  bool redirect_trailing_star = false;                 ///< a redirect URI may end in `*`
+  std::vector<std::string> post_logout_redirect_uris;  ///< "+": the redirect URIs as well
+  bool pkce_required = false;                          ///< of a confidential client too; a public one always has to use it
+  bool pkce_plain = false;                             ///< takes the challenge method `plain`, for clients of Keycloak
   std::vector<std::string> web_origins;
   int requests_per_minute = 0;  ///< the client's own throttle; 0: the server's default
   friend bool operator==(const ClientPolicy&, const ClientPolicy&) = default;

@@ -34,7 +34,8 @@ enum class EndpointKind : std::uint8_t {
 inline constexpr std::string_view kEndpointNames[] = {"token",  "revoke", "introspect", "jwks",      "certs",    "discovery",
                                                       "verify", "logout", "realm_info", "authorize", "interact", "userinfo"};
 
-/// Whether a person's browser is answered: with pages, cookies and redirects, and its errors are pages.
+/// Whether a person's browser is answered: with pages, cookies and redirects, and its errors are pages. Of the requests to log out it is
+/// those that carry no refresh token.
 constexpr bool answers_browsers(EndpointKind kind) { return kind == EndpointKind::authorize || kind == EndpointKind::interact; }
 
 /// How the client showed who it is (RFC 6749, 2.3.1), by the names of RFC 7591.
@@ -91,7 +92,8 @@ struct EndpointRequest {
   std::string grant_type;   ///< "" when the request has none
   Parameters parameters;    ///< username, password, refresh_token, scope, code, redirect_uri, token, token_type_hint, expiry ...
   bool duplicated = false;  ///< a parameter was given twice
-  bool by_get = false;      ///< browser endpoints only, as are cookies and accept_language
+  bool by_browser = false;  ///< answered with pages, cookies and redirects; only then are the next three filled in
+  bool by_get = false;
   std::vector<std::pair<std::string, std::string>> cookies;  ///< ours, by the names that we gave them
   std::string accept_language;                               ///< the header
   ClientCredential credential;

@@ -59,6 +59,9 @@ struct LoggedOutPage {
   std::string client_name;
 };
 
+/// The user was asked, and did not log out.
+struct StillSignedInPage {};
+
 /// A request that can't be answered by a redirect.
 struct ErrorPage {
   std::string code;         ///< OAuth's, for developers
@@ -77,7 +80,8 @@ struct FormPostPage {
   std::vector<std::pair<std::string, std::string>> fields;
 };
 
-using PageContent = std::variant<LoginPage, NewPasswordPage, ConsentPage, LogoutPage, LoggedOutPage, ErrorPage, ExpiredPage, FormPostPage>;
+using PageContent = std::variant<LoginPage, NewPasswordPage, ConsentPage, LogoutPage, LoggedOutPage, ErrorPage, ExpiredPage, FormPostPage,
+                                 StillSignedInPage>;
 
 struct Page {
   int status = 200;

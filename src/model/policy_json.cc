@@ -97,6 +97,7 @@ void visit(Visitor&& v, Like<ClientPolicy> auto& policy) {
   v("public_refresh_without_rotation", policy.public_refresh_without_rotation);
   v("redirect_uris", policy.redirect_uris);
   v("redirect_trailing_star", policy.redirect_trailing_star);
+  v("post_logout_redirect_uris", policy.post_logout_redirect_uris);
   v("pkce_required", policy.pkce_required);
   v("pkce_plain", policy.pkce_plain);
   v("web_origins", policy.web_origins);

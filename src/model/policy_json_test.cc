@@ -48,6 +48,7 @@ TEST(PolicyJson, ClientPolicyComesBackWhole) {
                             .consent_required = true,
                             .public_refresh_without_rotation = true,
                             .redirect_uris = {"https://a"},
+                            .post_logout_redirect_uris = {"https://c", "+"},
                             .web_origins = {"https://b"},
                             .requests_per_minute = 6};
   EXPECT_EQ(client_policy_from_json(through_text(to_json(policy))), policy);

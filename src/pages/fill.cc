@@ -64,6 +64,8 @@ class Filler {
     link(page.continue_uri);
   }
 
+  void operator()(const model::StillSignedInPage&) {}
+
   void operator()(const model::ErrorPage& page) {
     values_.ShowSection(status_ >= 500 ? "UNAVAILABLE" : "REFUSED");
     set("CODE", page.code);

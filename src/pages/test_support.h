@@ -58,6 +58,7 @@ inline std::vector<Sample> samples(model::Language language) {
       {"logout", page(200, kHarbour, model::LogoutPage{action, "v1.sealed", "Tender Portal"})},
       {"logged-out", page(200, kSunflower, model::LoggedOutPage{"https://portal.example.com/", "Tender Portal"})},
       {"logged-out-nowhere", page(200, kNight, model::LoggedOutPage{"", ""})},
+      {"still-signed-in", page(200, kHarbour, model::StillSignedInPage{})},
       {"error",
        page(400, kHarbour, model::ErrorPage{"invalid_request", "redirect_uri is not registered for this client", "7f3a9c1e5b2d4f60"})},
       {"error-unavailable", page(503, {}, model::ErrorPage{"temporarily_unavailable", "", "7f3a9c1e5b2d4f60"})},

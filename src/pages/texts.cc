@@ -71,6 +71,11 @@ constexpr Text kTexts[] = {
     {"logged_out.lead", {"You can close this window.", "Sie können dieses Fenster schließen.", "Vous pouvez fermer cette fenêtre."}},
     {"logged_out.back", {"Back to {{CLIENT_NAME}}", "Zurück zu {{CLIENT_NAME}}", "Revenir à {{CLIENT_NAME}}"}},
 
+    {"still_signed_in.title", {"You are still signed in", "Sie sind weiterhin angemeldet", "Votre session reste ouverte"}},
+    {"still_signed_in.lead",
+     {"Nothing has changed. You can close this window.", "Es hat sich nichts geändert. Sie können dieses Fenster schließen.",
+      "Rien n’a changé. Vous pouvez fermer cette fenêtre."}},
+
     {"error.title", {"Something went wrong", "Etwas ist schiefgelaufen", "Une erreur est survenue"}},
     {"error.lead",
      {"The application’s request can’t be completed. Please go back to the application and try again.",

@@ -1,3 +1,5 @@
+#include <array>
+
 #include "store/store_conformance.h"
 
 namespace tessera::store {
@@ -105,6 +107,39 @@ TEST_P(StoreConformance, ASessionOlderThanTheUsersRevocationCarriesNoFamily) {
   next.session = session.handle;
   EXPECT_EQ(reason_of(world.sessions().open(kPool, std::nullopt, next)), Reason::refresh_ended);
   EXPECT_TRUE(world.sessions().find_session(kPool, session.handle)->ended);
+}
+
+TEST_P(StoreConformance, TheEndOfASessionConcernsTheClientsThatHaveAFamilyInIt) {
+  const model::Client other{.handle = Handle::random(), .realm = world.realm.id, .client_id = "other"};
+  world.must({PutClient{other}});
+  const auto opened_in = [&](const model::Session& session, const Handle& client) {
+    auto family = world.family(head());
+    family.session = session.handle;
+    family.client = client;
+    if (client != world.client.handle) family.secret = {};
+    EXPECT_TRUE(world.sessions().open(kPool, std::nullopt, family));
+  };
+  const auto begun = [&] {
+    const auto session = world.session(head());
+    EXPECT_TRUE(world.authorizations().begin_session(kPool, session));
+    return session;
+  };
+  const auto [first, second, idle] = std::array{begun(), begun(), begun()};
+  opened_in(first, world.client.handle);
+  opened_in(first, world.client.handle);
+  opened_in(first, other.handle);
+  opened_in(second, other.handle);
+  EXPECT_EQ(world.sessions().parties_of_session(first.handle)->size(), 2U);
+  EXPECT_TRUE(world.sessions().parties_of_session(idle.handle)->empty());
+  EXPECT_TRUE(world.sessions().parties_of_user(world.user.handle)->empty()) << "none has ended";
+
+  world.must({Revoke{Kind::session, first.handle}});
+  EXPECT_EQ(world.sessions().parties_of_session(first.handle)->size(), 2U) << "those that ended with it";
+  world.must({Revoke{Kind::user, world.user.handle}});
+  opened_in(begun(), world.client.handle);
+  EXPECT_EQ(*world.sessions().parties_of_user(world.user.handle),
+            (std::vector<SessionParty>{{second.handle, world.user.handle, other.handle}}))
+      << "neither what ended before, nor what began since";
 }
 
 TEST_P(StoreConformance, AFailedFamilyLeavesNoSession) {

@@ -82,6 +82,13 @@ Result<model::Session> session_of(const Row& row) {
                         .ended = row.flag(7)};
 }
 
+std::string select_parties() {
+  return "select distinct n.handle, a.handle, c.handle from session n join account a on a.id = n.account "
+         "join family f on f.session = n.handle join client c on c.id = f.client ";
+}
+
+Result<SessionParty> party_of(const Row& row) { return SessionParty{row.handle(0), row.handle(1), row.handle(2)}; }
+
 /// A family as its row has it, and the ids of those whom it names.
 struct RotationStart {
   std::int64_t client_id = 0;
@@ -247,6 +254,10 @@ struct SqlSessions::Texts {
       "update family set last_used_at = case when last_used_at > :now then last_used_at else :now end where handle = :handle and " + live +
       returning;
   const std::string find_session = select_session() + "where n.handle = :handle";
+  const std::string parties_of_session = select_parties() + "where f.session = :session limit 1000";
+  const std::string parties_of_user =
+      select_parties() +
+      fmt::format("where a.handle = :account and n.ended_at_s = 0 and a.ended_seq > (n.rev & {}) limit 1000", model::kRevNumberMask);
   const std::string sessions_of = select_session() + "where a.handle = :account order by n.created_at desc limit 1000";
 };
 
@@ -383,6 +394,18 @@ Result<model::Family> SqlSessions::touch(const Turn& turn, const Handle& handle)
 Result<std::vector<model::Session>> SqlSessions::sessions_of(const Handle& user) {
   return read_value<std::vector<model::Session>>(db_, Lane::pool, [&](Connection& connection) {
     return select_all<model::Session>(connection, texts_->sessions_of, {{"account", user}}, session_of);
+  });
+}
+
+Result<std::vector<SessionParty>> SqlSessions::parties_of_session(const Handle& session) {
+  return read_value<std::vector<SessionParty>>(db_, Lane::pool, [&](Connection& connection) {
+    return select_all<SessionParty>(connection, texts_->parties_of_session, {{"session", session}}, party_of);
+  });
+}
+
+Result<std::vector<SessionParty>> SqlSessions::parties_of_user(const Handle& user) {
+  return read_value<std::vector<SessionParty>>(db_, Lane::pool, [&](Connection& connection) {
+    return select_all<SessionParty>(connection, texts_->parties_of_user, {{"account", user}}, party_of);
   });
 }
 

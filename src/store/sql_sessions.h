@@ -27,6 +27,8 @@ class SqlSessions final : public SessionStore {
                           std::vector<model::RevocationEvent>& ended) override;
   Result<model::Family> touch(const Turn& turn, const Handle& family) override;
   Result<std::vector<model::Session>> sessions_of(const Handle& user) override;
+  Result<std::vector<SessionParty>> parties_of_session(const Handle& session) override;
+  Result<std::vector<SessionParty>> parties_of_user(const Handle& user) override;
   Result<Swept> sweep(TimePoint before, int limit) override { return sweeper_.sweep(before, limit); }
 
  private:

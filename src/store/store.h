@@ -178,6 +178,14 @@ struct Rotation {
   bool moved = false;    ///< false: the token shown was the one before, within leeway, and `family` is its successor
 };
 
+/// A session that ended, and a client that has a family in it.
+struct SessionParty {
+  Handle session;
+  Handle user;
+  Handle client;
+  friend bool operator==(const SessionParty&, const SessionParty&) = default;
+};
+
 struct Swept {
   int families = 0;
   int sessions = 0;
@@ -207,6 +215,10 @@ class SessionStore {
   /// the idle lifetime old (then needs a lane that may wait), and otherwise only reads. Returns the family. Same errors.
   virtual Result<model::Family> touch(const Turn& turn, const Handle& family) = 0;
   virtual Result<std::vector<model::Session>> sessions_of(const Handle& user) = 0;
+  /// Whom the end of a session concerns. At most 1,000.
+  virtual Result<std::vector<SessionParty>> parties_of_session(const Handle& session) = 0;
+  /// The same for the sessions that ended with all of their user's, and not by themselves before.
+  virtual Result<std::vector<SessionParty>> parties_of_user(const Handle& user) = 0;
   /// Deletes families and sessions that ended or expired before `before`, and sessions unused since then that have no family left. Looks at
   /// the next window of each table, and takes at most `limit` rows of each: where it takes as many, the next call is likely to as well.
   virtual Result<Swept> sweep(TimePoint before, int limit) = 0;

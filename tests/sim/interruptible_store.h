@@ -101,6 +101,8 @@ class InterruptibleSessions final : public store::SessionStore {
     return interrupted(interruption_, [&] { return store_.touch(turn, family); });
   }
   Result<std::vector<model::Session>> sessions_of(const Handle& user) override { return store_.sessions_of(user); }
+  Result<std::vector<store::SessionParty>> parties_of_session(const Handle& session) override { return store_.parties_of_session(session); }
+  Result<std::vector<store::SessionParty>> parties_of_user(const Handle& user) override { return store_.parties_of_user(user); }
   Result<store::Swept> sweep(TimePoint before, int limit) override { return store_.sweep(before, limit); }
 
  private:

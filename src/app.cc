@@ -93,17 +93,20 @@ Result<std::unique_ptr<App>> App::create(const config::Settings& settings) {
   TRY(require_tls_files(settings));
   auto core = TRY(cli::Core::open(settings));
   auto audit = TRY(observe::AuditLog::open(settings.audit_file.empty() ? settings.data_dir + "/audit.jsonl" : settings.audit_file));
-  std::unique_ptr<App> app(new App(settings, std::move(core), std::move(audit)));
+  auto outbound = TRY(http::Outbound::create({.allow = settings.outbound_allow, .ca_file = settings.outbound_ca_file}));
+  std::unique_ptr<App> app(new App(settings, std::move(core), std::move(audit), std::move(outbound)));
   app->engine_ = TRY(app->make_engine(settings));
   app->make_servers();
   return app;
 }
 
-App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std::unique_ptr<observe::AuditLog> audit)
+App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std::unique_ptr<observe::AuditLog> audit,
+         std::unique_ptr<http::Outbound> outbound)
     : settings_(settings),
       core_(std::move(core)),
       log_(log_level(settings.log_level), log_format(settings.log_format)),
       audit_(std::move(audit)),
+      outbound_(std::move(outbound)),
       throttle_(throttle_limits(settings)),
       authenticator_(core_->directory(), core_->hasher(), secret_use_),
       client_gate_(authenticator_, throttle_),
@@ -117,10 +120,12 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
       session_cookies_(core_->browser_key("session-cookies"), core_->epoch()),
       sign_in_(flow_services()),
       sign_out_(flow_services()),
+      backchannel_({core_->directory(), core_->store().sessions(), issuer_, *outbound_, core_->clock(), log_, metrics_}),
       pages_(path_below(settings.base_url)),
       access_tokens_(verifier_, core_->keyring(), core_->revocations(), settings.base_url),
       dispatcher_(core_->admin_services(settings.base_url)),
       housekeeping_(core_->store(), core_->revocations(), secret_use_, core_->cost_survey(), settings.audit_keep_days, log_) {
+  core_->revocations().add_listener(backchannel_);
   const endpoints::Services services = endpoint_services();
   const auto set = [this](model::EndpointKind kind, std::unique_ptr<model::Endpoint> endpoint) {
     endpoints_[static_cast<std::size_t>(kind)] = std::move(endpoint);
@@ -219,6 +224,7 @@ void App::make_servers() {
 
 Status App::start() {
   housekeeping_.start();
+  backchannel_.start();
   TRY(admin_server_->start());
   if (metrics_server_) TRY(metrics_server_->start());
   TRY(public_server_->start());
@@ -234,6 +240,7 @@ void App::stop() {
   public_server_->stop(kStopGrace);
   if (metrics_server_) metrics_server_->stop(std::chrono::milliseconds(0));
   admin_server_->stop(std::chrono::seconds(1));
+  backchannel_.stop();
   housekeeping_.finish();
   log_.info("stopped");
 }

@@ -14,6 +14,7 @@
 #include "config/settings.h"
 #include "dialects/engine.h"
 #include "endpoints/endpoints.h"
+#include "flow/backchannel.h"
 #include "flow/sign_in.h"
 #include "flow/sign_out.h"
 #include "grants/client_gate.h"
@@ -50,7 +51,8 @@ class App {
   std::uint16_t bound_port(std::size_t listener) const { return public_server_->bound_port(listener); }
 
  private:
-  App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std::unique_ptr<observe::AuditLog> audit);
+  App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std::unique_ptr<observe::AuditLog> audit,
+      std::unique_ptr<http::Outbound> outbound);
   Result<std::shared_ptr<dialects::Engine>> make_engine(const config::Settings& settings);
   endpoints::Services endpoint_services();
   flow::Services flow_services();
@@ -68,6 +70,7 @@ class App {
   observe::Log log_;
   observe::Metrics metrics_;
   std::unique_ptr<observe::AuditLog> audit_;
+  std::unique_ptr<http::Outbound> outbound_;
   policy::Throttle throttle_;
   clients::SecretUse secret_use_;
   clients::Authenticator authenticator_;
@@ -81,6 +84,7 @@ class App {
   flow::SessionCookies session_cookies_;
   flow::SignIn sign_in_;
   flow::SignOut sign_out_;
+  flow::Backchannel backchannel_;
   pages::Pages pages_;
   tokens::AccessTokens access_tokens_;
   std::array<std::unique_ptr<model::Endpoint>, dialects::kEndpointCount> endpoints_;

@@ -186,6 +186,17 @@ Field<model::ClientPolicy> post_logout_redirect_uris() {
                 });
 }
 
+/// The server posts to it: a web address, and like a redirect URI in the clear on a loopback address only.
+Field<model::ClientPolicy> backchannel_logout_uri() {
+  return member("backchannel_logout_uri", &model::ClientPolicy::backchannel_logout_uri, [](TomlTable& table, std::string& uri) {
+    if (!table.read("backchannel_logout_uri", uri)) return false;
+    const auto fault = policy::redirect_uri_fault(uri, false);
+    if (!uri.empty() && (!fault.empty() || policy::origin_of(uri).empty()))
+      table.problem("backchannel_logout_uri", fmt::format("is \"{}\", which {}", uri, fault.empty() ? "is neither http nor https" : fault));
+    return true;
+  });
+}
+
 /// As a browser's Origin header has them.
 Field<model::ClientPolicy> origins() {
   return member("web_origins", &model::ClientPolicy::web_origins, [](TomlTable& table, std::vector<std::string>& origins) {
@@ -269,6 +280,8 @@ Fields<model::ClientPolicy> make_client_fields() {
           redirect_uris(),
           member("redirect_trailing_star", &P::redirect_trailing_star),
           post_logout_redirect_uris(),
+          backchannel_logout_uri(),
+          member("backchannel_logout_session_required", &P::backchannel_logout_session_required),
           member("pkce_required", &P::pkce_required),
           member("pkce_plain", &P::pkce_plain),
           origins(),

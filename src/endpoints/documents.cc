@@ -39,6 +39,10 @@ Result<model::Reply> DiscoveryEndpoint::handle(const model::EndpointRequest& req
   add_endpoint("introspection_endpoint", model::EndpointKind::introspect);
   add_endpoint("revocation_endpoint", model::EndpointKind::revoke);
   add_endpoint("end_session_endpoint", model::EndpointKind::logout);
+  if (!services_.path_of(request, model::EndpointKind::logout).empty()) {
+    json.field("backchannel_logout_supported", true);
+    json.field("backchannel_logout_session_supported", true);
+  }
   const bool certified = !services_.path_of(request, model::EndpointKind::certs).empty();
   add_endpoint("jwks_uri", certified ? model::EndpointKind::certs : model::EndpointKind::jwks);
   json.raw("grant_types_supported", json_array(services_.pipeline.grant_types()));

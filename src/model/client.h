@@ -48,6 +48,8 @@ struct ClientPolicy {
   std::vector<std::string> post_logout_redirect_uris;  ///< "+": the redirect URIs as well
   bool pkce_required = false;                          ///< of a confidential client too; a public one always has to use it
   bool pkce_plain = false;                             ///< takes the challenge method `plain`, for clients of Keycloak
+  std::string backchannel_logout_uri;                  ///< told when a session ends that the client has a part in; "": not told
+  bool backchannel_logout_session_required = false;    ///< wants to be told which session: every logout token says so anyway
   std::vector<std::string> web_origins;
   int requests_per_minute = 0;  ///< the client's own throttle; 0: the server's default
   friend bool operator==(const ClientPolicy&, const ClientPolicy&) = default;

@@ -100,6 +100,8 @@ void visit(Visitor&& v, Like<ClientPolicy> auto& policy) {
   v("post_logout_redirect_uris", policy.post_logout_redirect_uris);
   v("pkce_required", policy.pkce_required);
   v("pkce_plain", policy.pkce_plain);
+  v("backchannel_logout_uri", policy.backchannel_logout_uri);
+  v("backchannel_logout_session_required", policy.backchannel_logout_session_required);
   v("web_origins", policy.web_origins);
   v("requests_per_minute", policy.requests_per_minute);
 }

@@ -49,6 +49,8 @@ TEST(PolicyJson, ClientPolicyComesBackWhole) {
                             .public_refresh_without_rotation = true,
                             .redirect_uris = {"https://a"},
                             .post_logout_redirect_uris = {"https://c", "+"},
+                            .backchannel_logout_uri = "https://d",
+                            .backchannel_logout_session_required = true,
                             .web_origins = {"https://b"},
                             .requests_per_minute = 6};
   EXPECT_EQ(client_policy_from_json(through_text(to_json(policy))), policy);

@@ -84,11 +84,13 @@ TEST_F(IdTokenHintTest, AnythingElseIsRefused) {
   const std::string good = *tokens("bank").id_token;
   std::string forged = good;
   forged[forged.size() - 10] = forged[forged.size() - 10] == 'A' ? 'B' : 'A';
+  const auto logout = *issuer_.logout_token(realm("bank"), client_, {.user = user_.handle, .session = session_}, kNow);
   const std::pair<std::string, std::string> wrong[] = {
       {"forged", forged},
       {"another realm's", *tokens("other").id_token},
       {"an access token", tokens("bank").access_token},
       {"an access token in Keycloak's form", tokens("bank", "keycloak").access_token},
+      {"a logout token", logout},
       {"nothing", ""},
       {"no JWT", "a.b.c"},
       {"another issuer", sign(R"({"typ":"ID","iss":"https://evil/realms/bank","aud":"app","sub":"s"})")},
@@ -101,6 +103,20 @@ TEST_F(IdTokenHintTest, AnythingElseIsRefused) {
     EXPECT_EQ(hint ? Reason::internal : hint.error().reason, Reason::id_token_hint_invalid) << what;
   }
   EXPECT_FALSE(read(good, "other"));
+}
+
+TEST_F(IdTokenHintTest, ALogoutTokenSaysWhatEnded) {
+  const auto token = issuer_.logout_token(realm("bank"), client_, {.user = user_.handle, .session = session_}, kNow);
+  const auto parsed = jose::parse_jwt(*token);
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->typ, "logout+jwt");
+  const auto claims = jose::parse_json(parsed->payload)->as_object();
+  EXPECT_EQ(claims.at("iss").as_string(), "https://as/realms/bank");
+  EXPECT_EQ(claims.at("aud").as_string(), "app");
+  EXPECT_EQ(claims.at("sub").as_string(), user_.handle.uuid());
+  EXPECT_EQ(claims.at("sid").as_string(), session_.uuid());
+  EXPECT_TRUE(claims.at("events").as_object().contains("http://schemas.openid.net/event/backchannel-logout"));
+  EXPECT_FALSE(claims.contains("nonce"));
 }
 
 }  // namespace

@@ -14,6 +14,12 @@ namespace tessera::tokens {
 /// `iss` of a realm: "{base}/realms/{realm}".
 std::string issuer_of(std::string_view base_url, std::string_view realm);
 
+/// A session that ended, and whose it was.
+struct EndedSession {
+  Handle user;
+  Handle session;
+};
+
 /// Turns an authorization into tokens. Writes nothing. Safe from any thread.
 class Issuer {
  public:
@@ -27,6 +33,8 @@ class Issuer {
   /// An access token that carries `rev`, a refresh token where the authorization returns one, an ID token where `openid` was granted.
   /// Errors: key_missing, internal.
   Result<model::TokenSet> issue(const model::Authorization& authorization, model::Rev rev, TimePoint now) const;
+  /// Tells a client that a session has ended (OpenID Connect Back-Channel Logout 1.0, 2.4). Good for two minutes. Errors: as issue().
+  Result<std::string> logout_token(const model::Realm& realm, const model::Client& client, const EndedSession& ended, TimePoint now) const;
 
  private:
   const keys::Keyring& keyring_;

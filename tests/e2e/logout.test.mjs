@@ -1,10 +1,17 @@
-// Logging out: at a client's request, in a browser (OpenID Connect RP-Initiated Logout 1.0).
+// Logging out: at a client's request, in a browser (OpenID Connect RP-Initiated Logout 1.0), and how other clients hear of it
+// (Back-Channel Logout 1.0).
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { Browser } from './browser.mjs';
-import { claimsOf, startTessera, until } from './harness.mjs';
+import { claimsOf, scratch, startTessera, until } from './harness.mjs';
 
 const client = (id, more = '') => `
 [[client]]
@@ -38,11 +45,12 @@ username = "anna"
 username = "otto"
 `;
 
+const loopback = '[outbound]\nallow = ["127.0.0.0/8"]\n';
 const tables = '[throttle]\naddress_per_minute = 1000000\nclient_per_minute = 1000000\n[password]\npasses = 1\nmemory_kib = 7168\n';
 
 /** A realm with two users and clients that log out; `more` adds to the clients. */
-async function startRealm(t, { name = 'exit', more = {} } = {}) {
-  const server = await startTessera(t, { mounts: [{ dialect: 'keycloak' }], tables });
+async function startRealm(t, { name = 'exit', more = {}, outbound = loopback } = {}) {
+  const server = await startTessera(t, { mounts: [{ dialect: 'keycloak' }], tables: tables + outbound });
   const secrets = {};
   const addRealm = async (realm) => {
     writeFileSync(join(server.dir, `${realm}.toml`), realmText(realm, more));
@@ -233,4 +241,129 @@ test('a hint at the authorization endpoint says who is meant', async (t) => {
   assert.equal((await ask(mine.id_token.slice(0, -4) + 'AAAA')).query.error, 'login_required');
   assert.equal((await ask(mine.id_token, { client_id: 'shop', redirect_uri: 'https://shop.example/cb' })).query.error, 'login_required');
   assert.ok((await ask(ottos.id_token, { prompt: undefined })).has('login'));
+});
+
+/** A client's server: answers `/NAME` as told, and keeps what came. */
+async function startReceiver(t, answers, tls) {
+  const received = [];
+  const handler = async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    received.push({ path: request.url, method: request.method, type: request.headers['content-type'], host: request.headers.host, body });
+    const before = received.filter(({ path }) => path === request.url).length - 1;
+    const [status, headers = {}] = answers[request.url]?.[Math.min(before, answers[request.url].length - 1)] ?? [404];
+    response.writeHead(status, headers).end();
+  };
+  const server = tls ? createTlsServer(tls, handler) : createServer(handler);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const at = (path) => received.filter((entry) => entry.path === path);
+  return { port: server.address().port, received, at, tokenAt: (path) => new URLSearchParams(at(path).at(-1).body).get('logout_token') };
+}
+
+const told = (uri) => `backchannel_logout_uri = "${uri}"\nbackchannel_logout_session_required = true\n`;
+
+async function metric(server, name) {
+  const text = await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+}
+
+test('clients that have a part in a session are told when it ends, over TLS that an authority of the operator vouches for', async (t) => {
+  const dir = scratch(t);
+  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
+  const subject = ['-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  await promisify(execFile)('openssl', ['req', '-x509', ...subject, '-keyout', key, '-out', cert]);
+  const secure = await startReceiver(t, { '/shop': [[204]] }, { key: readFileSync(key), cert: readFileSync(cert) });
+  const plain = await startReceiver(t, { '/web': [[200]] });
+  const { server, base, logout, signIn } = await startRealm(t, {
+    more: { web: told(`http://127.0.0.1:${plain.port}/web`), shop: told(`https://localhost:${secure.port}/shop`) },
+    outbound: `[outbound]\nallow = ["127.0.0.0/8"]\nca_file = ${JSON.stringify(cert)}\n`,
+  });
+  const keys = createRemoteJWKSet(new URL(`${base()}/jwks`));
+  const verify = (token, audience) => jwtVerify(token, keys, { issuer: `${server.url}/realms/exit`, audience, typ: 'logout+jwt', maxTokenAge: 60 });
+
+  const browser = new Browser();
+  const tokens = await signIn(browser);
+  await signIn(browser, { id: 'shop' });
+  await signIn(new Browser(), { user: 'otto' });
+  await browser.fetch(logout({ id_token_hint: tokens.id_token }));
+  await until('both are told', () => plain.received.length === 1 && secure.received.length === 1);
+  const jtis = new Set();
+  for (const [receiver, id] of [[plain, 'web'], [secure, 'shop']]) {
+    const [{ method, type }] = receiver.received;
+    assert.deepEqual([method, type], ['POST', 'application/x-www-form-urlencoded']);
+    const { payload } = await verify(receiver.tokenAt(`/${id}`), id);
+    const { sub, sid } = claimsOf(tokens.id_token);
+    assert.deepEqual([payload.sub, payload.sid], [sub, sid]);
+    assert.deepEqual(payload.events, { 'http://schemas.openid.net/event/backchannel-logout': {} });
+    assert.ok(!('nonce' in payload) && payload.exp - payload.iat <= 120);
+    jtis.add(payload.jti);
+  }
+  assert.equal(jtis.size, 2);
+  await until('both are counted', async () => (await metric(server, 'tessera_backchannel_logout_delivered_total')) === 2);
+  const asHint = await browser.fetch(logout({ id_token_hint: plain.tokenAt('/web') }));
+  assert.match(asHint.html, /You are signed out/);
+
+  // However a session ends: by command, with all of the user's, with the password.
+  const ends = [
+    async (sid) => server.cli('session', 'end', 'exit', sid),
+    async () => server.cli('user', 'end-sessions', 'exit', 'anna'),
+    async () => server.cliWithInput('anna is a long password\n', 'user', 'set-password', 'exit', 'anna', '--stdin'),
+  ];
+  for (const [times, end] of ends.entries()) {
+    const { id_token } = await signIn(new Browser());
+    const { sid } = claimsOf(id_token);
+    await end(sid);
+    await until('the client is told', () => plain.received.length >= times + 2);
+    assert.equal((await verify(plain.tokenAt('/web'), 'web')).payload.sid, sid);
+  }
+  const { end_session_endpoint, backchannel_logout_supported, backchannel_logout_session_supported } = await (
+    await fetch(`${server.url}/realms/exit/.well-known/openid-configuration`)
+  ).json();
+  assert.match(end_session_endpoint, /\/logout$/);
+  assert.deepEqual([backchannel_logout_supported, backchannel_logout_session_supported], [true, true]);
+});
+
+test('a client that fails is tried again; a redirect leads nowhere, and a refusal is final (70)', async (t) => {
+  const receiver = await startReceiver(t, { '/flaky': [[503], [500], [200]], '/away': [[307, { location: '/elsewhere' }]], '/elsewhere': [[200]] });
+  const { server, logout, signIn } = await startRealm(t, {
+    more: { web: told(`http://127.0.0.1:${receiver.port}/flaky`), shop: told(`http://127.0.0.1:${receiver.port}/away`) },
+  });
+  const browser = new Browser();
+  const { id_token } = await signIn(browser);
+  await signIn(browser, { id: 'shop' });
+  await browser.fetch(logout({ id_token_hint: id_token }));
+  await until('the third try succeeds', async () => (await metric(server, 'tessera_backchannel_logout_delivered_total')) === 1, 40);
+  assert.equal(receiver.at('/flaky').length, 3);
+  assert.equal(receiver.at('/away').length, 1);
+  assert.equal(receiver.at('/elsewhere').length, 0);
+  await until('the other is counted', async () => (await metric(server, 'tessera_backchannel_logout_failed_total')) === 1);
+  assert.match(server.log(), /backchannel_logout_failed.*status 307/);
+});
+
+test('no private address is gone to unless the operator lists it, and no server without a known certificate', async (t) => {
+  const dir = scratch(t);
+  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
+  await promisify(execFile)('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert]);
+  const secure = await startReceiver(t, { '/shop': [[200]] }, { key: readFileSync(key), cert: readFileSync(cert) });
+  const plain = await startReceiver(t, { '/web': [[200]] });
+  const more = { web: told(`http://127.0.0.1:${plain.port}/web`), shop: told(`https://localhost:${secure.port}/shop`) };
+  for (const [outbound, expected] of [['', /outbound_refused/], [loopback, /outbound_failed: TLS/]]) {
+    const { server, logout, signIn } = await startRealm(t, { more, outbound });
+    const browser = new Browser();
+    const { id_token } = await signIn(browser, { id: 'shop' });
+    if (!outbound) await signIn(browser);
+    await browser.fetch(logout({ id_token_hint: id_token }));
+    await until('it is refused', () => expected.test(server.log()));
+  }
+  assert.deepEqual([plain.received.length, secure.received.length], [0, 0]);
+});
+
+test('where a client may be told is a web address', async (t) => {
+  const { server } = await startRealm(t);
+  for (const uri of ['http://web.example/out', 'javascript:alert(1)', 'com.example.app:/out', 'https://u:p@web.example/', 'out']) {
+    writeFileSync(join(server.dir, 'bad.toml'), `[realm]\nname = "bad"\n${client('app', told(uri))}`);
+    await assert.rejects(server.apply(join(server.dir, 'bad.toml')), /backchannel_logout_uri/, uri);
+  }
 });

@@ -139,6 +139,7 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
   set(model::EndpointKind::verify, std::make_unique<endpoints::VerifyEndpoint>(services));
   set(model::EndpointKind::logout, std::make_unique<endpoints::LogoutEndpoint>(services, sign_out_));
   set(model::EndpointKind::realm_info, std::make_unique<endpoints::RealmInfoEndpoint>(services));
+  set(model::EndpointKind::userinfo, std::make_unique<endpoints::UserinfoEndpoint>(services));
   set(model::EndpointKind::authorize, std::make_unique<endpoints::AuthorizeEndpoint>(sign_in_));
   set(model::EndpointKind::interact, std::make_unique<endpoints::InteractEndpoint>(interactions_, sign_in_, sign_out_));
 }

@@ -285,6 +285,7 @@ Fields<model::ClientPolicy> make_client_fields() {
           member("pkce_required", &P::pkce_required),
           member("pkce_plain", &P::pkce_plain),
           origins(),
+          choice("userinfo_signed_response_alg", &P::userinfo_signed_response_alg, {"", "ES256", "RS256", "EdDSA"}),
           member("requests_per_minute", &P::requests_per_minute, read_throttle)};
 }
 

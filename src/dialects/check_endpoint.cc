@@ -165,6 +165,12 @@ Status check_response(const EndpointSpec& spec) {
   return check_words(spec, "response", spec.response, kResponseNames);
 }
 
+Status check_errors(const EndpointSpec& spec) {
+  if (spec.errors.empty()) return {};
+  if (spec.errors == "challenge" && spec.kind == EndpointKind::userinfo) return {};
+  return refuse(spec.place_of("errors"), "only userinfo can keep its errors to the header, by errors = \"challenge\"; remove `errors`");
+}
+
 Status check_fixed_output(const EndpointSpec& spec) {
   if (spec.out && spec.kind == EndpointKind::introspect)
     return refuse(spec.place_of("out"), "`active` and its companions can't be mapped (RFC 7662, 2.2); remove `out`");
@@ -198,6 +204,7 @@ Status check_endpoint(const EndpointSpec& spec) {
   TRY(check_grant_type(spec));
   TRY(check_success(spec));
   TRY(check_response(spec));
+  TRY(check_errors(spec));
   return check_out(spec);
 }
 

@@ -55,6 +55,12 @@ int standard_status(Reason reason, std::string_view code) {
   return 400;
 }
 
+/// What a challenge says whole (RFC 6750, 3): what is wrong with the bearer token, or that there is none.
+bool is_about_bearer(Reason reason) {
+  const std::string_view code = base::reason_oauth_code(reason);
+  return code == "invalid_token" || code == "insufficient_scope" || reason == Reason::token_missing || reason == Reason::token_ambiguous;
+}
+
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
 }
@@ -109,7 +115,7 @@ Answer find_answer(const DialectSpec& dialect, const EndpointSpec& endpoint, con
   if (!status && unknown_token_is_success) status = 200;
   if (!status && !is_about_http(reason)) status = common.status;
   answer.status = status.value_or(standard_status(reason, standard_code));
-  answer.body = error_body(dialect.error, answer);
+  if (endpoint.errors != "challenge" || !is_about_bearer(reason)) answer.body = error_body(dialect.error, answer);
   return answer;
 }
 

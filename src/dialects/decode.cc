@@ -148,7 +148,7 @@ std::vector<std::string> bearer_tokens(const http::Request& request) {
 Status decode(const EndpointLook& look, const http::Request& request, model::EndpointRequest& asked) {
   asked.grant_type = look.implied_grant;
   if (std::find(look.methods.begin(), look.methods.end(), request.method) == look.methods.end()) return fail(Reason::method_not_allowed);
-  if (look.kind == model::EndpointKind::revoke && !look.takes("token")) asked.bearer_tokens = bearer_tokens(request);
+  if (takes_bearer(look)) asked.bearer_tokens = bearer_tokens(request);
   if (look.names_in.empty()) return {};
   const Body body = TRY(body_of(look, request));
   http::FormFields fields = TRY(read_body(look, body, request.body));

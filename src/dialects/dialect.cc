@@ -42,6 +42,11 @@ const Answer& EndpointLook::answer_for(Reason reason, std::string_view grant_typ
   return (found == answers_by_grant.end() ? answers : found->second)[static_cast<std::size_t>(reason)];
 }
 
+bool takes_bearer(const EndpointLook& look) {
+  using enum model::EndpointKind;
+  return look.kind == userinfo || (look.kind == revoke && !look.takes("token"));
+}
+
 Result<std::shared_ptr<const Dialect>> parse_dialect(std::string_view toml, const std::string& path, const Library& library) {
   const std::string name = name_of(path);
   if (!is_name(name)) return refuse(path, "a dialect's file is named by a-z, 0-9, - and _ (at most 32); rename it, e.g. to bank.toml");

@@ -82,6 +82,9 @@ struct EndpointLook {
   const Answer& answer_for(Reason reason, std::string_view grant_type) const;
 };
 
+/// Whether its caller shows an access token: userinfo, and a revocation that names no other token.
+bool takes_bearer(const EndpointLook& look);
+
 class Library;
 
 /// A parsed, checked and compiled dialect. Immutable; safe from any thread.

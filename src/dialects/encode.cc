@@ -173,6 +173,10 @@ http::Response encode_reply(const EndpointLook& look, const model::EndpointReque
     return {200, {{"Content-Type", "application/json"}, {"Cache-Control", std::string(kPublicFor)}}, std::move(document->json)};
   }
   http::Response response = uncached(look.success_status);
+  if (auto* const document = std::get_if<model::SignedDocument>(&reply)) {
+    response.headers.emplace_back("Content-Type", "application/jwt");
+    response.body = std::move(document->jwt);
+  }
   if (auto* const verdict = std::get_if<model::Verdict>(&reply))
     for (auto& header : verdict->headers)
       if (http::is_field_value(header.second)) response.headers.push_back(std::move(header));
@@ -181,11 +185,11 @@ http::Response encode_reply(const EndpointLook& look, const model::EndpointReque
 
 http::Response encode_error(const EndpointLook& look, const std::string& space, const model::EndpointRequest& asked, const Error& error) {
   const Answer& answer = look.answer_for(error.reason, asked.grant_type);
-  if (answer.body.empty()) return uncached(answer.status);
-  http::Response response = uncached_json(answer.status, answer.body);
+  http::Response response = answer.body.empty() ? uncached(answer.status) : uncached_json(answer.status, answer.body);
+  if (answer.status < 400) return response;
   if (const auto at = response.body.find(kLimit); at != std::string::npos) response.body.replace(at, kLimit.size(), error.limit);
-  const bool by_bearer = look.kind == model::EndpointKind::revoke && !look.takes("token");
-  if (by_bearer && (answer.status == 401 || answer.status == 403))
+  // Where there is no body the challenge says it all, whatever the status (RFC 6750, 3).
+  if (takes_bearer(look) && (answer.status == 401 || answer.status == 403 || answer.body.empty()))
     response.headers.emplace_back("WWW-Authenticate", bearer_challenge(space, answer, error.reason));
   else if (answer.status == 401 && asked.credential.method == model::ClientAuthMethod::client_secret_basic)
     response.headers.emplace_back("WWW-Authenticate", fmt::format("Basic realm=\"{}\"", space));

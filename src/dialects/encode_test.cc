@@ -143,6 +143,35 @@ TEST_F(EncodeTest, DocumentsGoOutAsTheyAre) {
   EXPECT_EQ(header_of(*off, "Cache-Control"), "no-store");
 }
 
+TEST_F(EncodeTest, SignedDocumentsAreJwts) {
+  answer(EndpointKind::userinfo, [] { return model::Reply(model::SignedDocument{"a.b.c"}); });
+  const auto response = bench.send("GET", "/realms/r/oauth2/userinfo");
+  EXPECT_EQ(response->body, "a.b.c");
+  EXPECT_EQ(header_of(*response, "Content-Type"), "application/jwt");
+  EXPECT_EQ(header_of(*response, "Cache-Control"), "no-store");
+}
+
+TEST_F(EncodeTest, ABearerIsChallengedWithOrWithoutABody) {
+  Bench keycloak({{"keycloak", "", ""}});
+  const std::string path = "/realms/r/protocol/openid-connect/userinfo";
+  const auto refuse = [&](Reason reason) {
+    keycloak.endpoint(EndpointKind::userinfo).answer = [reason] { return Result<model::Reply>(fail(reason)); };
+    return *keycloak.send("GET", path);
+  };
+  const auto expired = refuse(Reason::token_expired);
+  EXPECT_EQ(expired.status, 401);
+  EXPECT_EQ(expired.body, "");
+  EXPECT_EQ(header_of(expired, "WWW-Authenticate"), R"(Bearer realm="r", error="invalid_token", )"
+                                                    R"(error_description="Token verification failed")");
+  EXPECT_EQ(header_of(refuse(Reason::token_missing), "WWW-Authenticate"), R"(Bearer realm="r")");
+  EXPECT_EQ(refuse(Reason::token_scope_insufficient).status, 403);
+  EXPECT_NE(header_of(refuse(Reason::token_ambiguous), "WWW-Authenticate"), "") << "the only place to say it";
+  EXPECT_EQ(refuse(Reason::realm_unknown).body, R"({"error":"Realm does not exist"})") << "not about the token";
+
+  refuse_with(EndpointKind::userinfo, Reason::token_expired);
+  EXPECT_NE(bench.send("GET", "/realms/r/oauth2/userinfo")->body.find("invalid_token"), std::string::npos);
+}
+
 TEST_F(EncodeTest, EveryErrorIsUncached) {
   refuse_with(EndpointKind::jwks, Reason::realm_unknown);
   const auto response = bench.send("GET", "/realms/r/oauth2/jwks");

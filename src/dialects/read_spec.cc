@@ -13,8 +13,8 @@ namespace tessera::dialects {
 namespace {
 
 const std::vector<std::string_view> kDialectKeys = {"extends", "error", "codes", "envelope", "reasons", "endpoint"};
-const std::vector<std::string_view> kEndpointKeys = {"kind",       "paths", "root_paths", "methods", "body",  "client",  "in",
-                                                     "grant_type", "out",   "success",    "reasons", "grant", "response"};
+const std::vector<std::string_view> kEndpointKeys = {"kind",       "paths", "root_paths", "methods", "body",  "client",   "in",
+                                                     "grant_type", "out",   "success",    "reasons", "grant", "response", "errors"};
 
 /// The position of `word` in `words`, or a refusal that names the nearest one.
 Result<std::size_t> find_word(std::string_view word, std::span<const std::string_view> words, const Place& place, std::string_view what) {
@@ -154,6 +154,7 @@ Result<EndpointSpec> read_endpoint(std::string_view name, const toml::table& tab
   spec.in = TRY(read_names(table));
   spec.out = TRY(read_fields(table));
   spec.response = TRY(texts_at(table, "response"));
+  spec.errors = TRY(text_at(table, "errors")).value_or("");
   spec.reasons = TRY(read_reasons(table));
   spec.grants = TRY(read_grants(table));
   return spec;

@@ -113,6 +113,17 @@ class DiscoveryEndpoint final : public model::Endpoint {
   Services services_;
 };
 
+/// OpenID Connect Core, 5.3: what a token's scope lets its client know of the user.
+class UserinfoEndpoint final : public model::Endpoint {
+ public:
+  explicit UserinfoEndpoint(const Services& services) : services_(services) {}
+  Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
+
+ private:
+  Result<std::shared_ptr<const model::User>> require_user(const model::AccessToken& token, const Turn& turn);
+  Services services_;
+};
+
 /// Forward authentication for a proxy: nginx `auth_request` and the like (RFC 6750).
 class VerifyEndpoint final : public model::Endpoint {
  public:

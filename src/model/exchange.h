@@ -106,6 +106,10 @@ struct EndpointRequest {
 struct Document {
   std::string json;
 };
+/// A document as a signed JWT.
+struct SignedDocument {
+  std::string jwt;
+};
 /// Success without a body.
 struct Empty {};
 /// Forward-auth said yes: headers for the upstream, e.g. {"X-Tessera-Client-Id", "..."}.
@@ -137,7 +141,7 @@ struct BrowserReply {
   Handle user = {};  ///< who signed in, for the audit
 };
 
-using Reply = std::variant<TokenSet, Document, Empty, Verdict, BrowserReply>;
+using Reply = std::variant<TokenSet, Document, SignedDocument, Empty, Verdict, BrowserReply>;
 
 /// What an endpoint is: takes a request in standard terms, returns a reply or a reason.
 class Endpoint {

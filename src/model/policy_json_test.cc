@@ -52,6 +52,7 @@ TEST(PolicyJson, ClientPolicyComesBackWhole) {
                             .backchannel_logout_uri = "https://d",
                             .backchannel_logout_session_required = true,
                             .web_origins = {"https://b"},
+                            .userinfo_signed_response_alg = "RS256",
                             .requests_per_minute = 6};
   EXPECT_EQ(client_policy_from_json(through_text(to_json(policy))), policy);
 }
@@ -113,7 +114,7 @@ TEST(PolicyJson, MembersAreThoseWritten) {
   const auto object = to_json(ClientPolicy{});
   for (const auto& member : object) written.emplace_back(member.key());
   EXPECT_EQ(client_policy_members(), written);
-  EXPECT_EQ(written.front(), "grants");
+  EXPECT_EQ(written.front(), "name");
 }
 
 }  // namespace

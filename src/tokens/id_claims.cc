@@ -1,5 +1,6 @@
 #include "tokens/id_claims.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/base64url.h"
@@ -62,6 +63,27 @@ void write_person(jose::JsonWriter& claims, const model::User& user, std::string
   }
   if (policy::has_scope_word(scope, "address")) write_address(claims, user);
   if (policy::has_scope_word(scope, "phone")) write_attribute(claims, user, "phone_number");
+}
+
+std::vector<std::string_view> person_claims(const std::vector<std::string>& scopes) {
+  std::vector<std::string_view> names;
+  const auto has = [&scopes](std::string_view word) { return std::find(scopes.begin(), scopes.end(), word) != scopes.end(); };
+  if (has("profile")) {
+    names.insert(names.end(), {"name", "preferred_username", "given_name", "family_name"});
+    names.insert(names.end(), kProfileAttributes.begin(), kProfileAttributes.end());
+  }
+  if (has("email")) names.insert(names.end(), {"email", "email_verified"});
+  if (has("address")) names.emplace_back("address");
+  if (has("phone")) names.emplace_back("phone_number");
+  return names;
+}
+
+std::string userinfo_claims(const model::User& user, std::string_view scope, std::string_view issuer, std::string_view audience) {
+  jose::JsonWriter claims;
+  claims.field("sub", user.handle.uuid());
+  if (!audience.empty()) claims.field("iss", issuer).field("aud", audience);
+  write_person(claims, user, scope);
+  return std::move(claims).finish();
 }
 
 std::string id_claims(const IdClaimsInput& input) {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "jose/json.h"
 #include "model/token.h"
@@ -18,6 +19,13 @@ struct IdClaimsInput {
 
 /// The payload of an ID token.
 std::string id_claims(const IdClaimsInput& input);
+
+/// The userinfo answer for an access token of that scope (5.3.2). With an audience it is for a JWT and says from whom to whom it is;
+/// without one, `issuer` is not said.
+std::string userinfo_claims(const model::User& user, std::string_view scope, std::string_view issuer, std::string_view audience);
+
+/// The claims that these scopes can tell of a user, as write_person() names them.
+std::vector<std::string_view> person_claims(const std::vector<std::string>& scopes);
 
 /// What the granted scope tells of the user: profile, email, address, phone (5.4). Attributes of the user's named as the standard claims
 /// stand for those that Tessera has no field for.

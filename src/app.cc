@@ -154,7 +154,8 @@ endpoints::Services App::endpoint_services() {
           .revocations = core_->revocations(),
           .issuer = issuer_,
           .refresh_tokens = refresh_tokens_,
-          .path_of = [this](const auto& request, auto kind) { return path_of(request, kind); }};
+          .path_of = [this](const auto& request, auto kind) { return path_of(request, kind); },
+          .answers_with = [this](const auto& request, auto parameter) { return engine_.load()->answers_with(request, parameter); }};
 }
 
 flow::Services App::flow_services() {

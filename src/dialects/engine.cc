@@ -88,6 +88,11 @@ std::string Engine::path_of(const model::EndpointRequest& request, EndpointKind 
   return state_->router.path_of(request, kind);
 }
 
+bool Engine::answers_with(const model::EndpointRequest& request, std::string_view parameter) const {
+  const Route* const route = state_->router.route_of(request, EndpointKind::authorize);
+  return route != nullptr && std::ranges::find(route->look->response, parameter) != route->look->response.end();
+}
+
 std::expected<http::Response, http::Detour> Engine::handle(const http::Request& request, const Turn& turn) {
   auto match = state_->router.find(request.path);
   if (!match || state_->deps.endpoints[static_cast<std::size_t>(match->route->look->kind)] == nullptr)

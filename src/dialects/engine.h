@@ -45,6 +45,8 @@ class Engine {
   bool serves(std::string_view path) const;
   /// The path of another endpoint of the mount that a request came to, "" where it has none.
   std::string path_of(const model::EndpointRequest& request, model::EndpointKind kind) const;
+  /// Whether authorization responses of that mount carry the parameter.
+  bool answers_with(const model::EndpointRequest& request, std::string_view parameter) const;
   /// The answer, or the detour that it needs: urgent for what takes tokens back or says whether they hold, and fair by realm and address
   /// prefix. A path that no mount serves is answered with 404.
   std::expected<http::Response, http::Detour> handle(const http::Request& request, const Turn& turn);

@@ -122,12 +122,17 @@ std::optional<Router::Match> Router::find(std::string_view path) const {
   return std::nullopt;
 }
 
-std::string Router::path_of(const model::EndpointRequest& request, model::EndpointKind kind) const {
+const Route* Router::route_of(const model::EndpointRequest& request, model::EndpointKind kind) const {
   for (const auto& route : routes_)
     if (route->dialect->name() == request.dialect && route->look->kind == kind && (route->realm.empty() || route->realm == request.realm) &&
         fill_realm(route->base, request.realm) == request.mount_base)
-      return fill_realm(route->pattern, request.realm);
-  return {};
+      return route.get();
+  return nullptr;
+}
+
+std::string Router::path_of(const model::EndpointRequest& request, model::EndpointKind kind) const {
+  const Route* const route = route_of(request, kind);
+  return route == nullptr ? std::string() : fill_realm(route->pattern, request.realm);
 }
 
 Result<Router> make_router(const Library& library, const std::vector<config::Mount>& mounts) {

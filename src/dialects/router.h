@@ -36,7 +36,9 @@ class Router {
   };
   std::optional<Match> find(std::string_view path) const;
 
-  /// The path of another endpoint of the mount that a request came to, or "".
+  /// Another endpoint of the mount that a request came to; null where it has none.
+  const Route* route_of(const model::EndpointRequest& request, model::EndpointKind kind) const;
+  /// Its path, or "".
   std::string path_of(const model::EndpointRequest& request, model::EndpointKind kind) const;
 
  private:

@@ -30,6 +30,8 @@ struct Services {
   const tokens::RefreshTokens& refresh_tokens;
   /// The path of another endpoint of the mount that a request came to, "" where it has none: discovery says only what is there.
   std::function<std::string(const model::EndpointRequest& request, model::EndpointKind kind)> path_of;
+  /// Whether authorization responses of that mount carry the parameter.
+  std::function<bool(const model::EndpointRequest& request, std::string_view parameter)> answers_with = {};
 };
 
 /// RFC 6749, 3.2.

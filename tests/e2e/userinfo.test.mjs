@@ -1,4 +1,4 @@
-// What a token lets its client know of the user (OpenID Connect Core, 5.3).
+// What a token lets its client know of the user, and what a realm says of itself (OpenID Connect Core, 5.3; Discovery).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
@@ -94,4 +94,33 @@ test('userinfo refuses in the challenge; Keycloak in nothing else', async (t) =>
   await server.cli('user', 'disable', 'people', 'anna');
   cases.splice(0, cases.length, [access_token, 401, 'invalid_token']);
   await require();
+});
+
+test('discovery says what is mounted, and no more', async (t) => {
+  const { server, standard, keycloak } = await startPeople(t);
+  const discover = async (path) => (await server.fetch(path)).json();
+  const documents = {
+    keycloak: await discover('/realms/people/.well-known/openid-configuration'),
+    standard: await discover('/.well-known/oauth-authorization-server/realms/people'),
+  };
+  for (const [name, base] of Object.entries({ keycloak, standard })) {
+    const document = documents[name];
+    assert.equal(document.issuer, `${server.url}/realms/people`);
+    for (const member of ['authorization_endpoint', 'token_endpoint', 'userinfo_endpoint', 'jwks_uri', 'revocation_endpoint', 'introspection_endpoint'])
+      assert.ok(document[member].startsWith(`${base}/`), member);
+    for (const uri of [document.userinfo_endpoint, document.authorization_endpoint, document.jwks_uri]) assert.notEqual((await fetch(uri)).status, 404);
+    assert.deepEqual(document.response_types_supported, ['code']);
+    assert.deepEqual(document.response_modes_supported, ['query', 'fragment', 'form_post']);
+    assert.deepEqual(document.prompt_values_supported, ['none', 'login', 'consent', 'select_account']);
+    assert.deepEqual(document.ui_locales_supported, ['en', 'de', 'fr']);
+    assert.deepEqual(document.id_token_signing_alg_values_supported, ['ES256']);
+    assert.deepEqual(document.acr_values_supported, ['1']);
+    assert.ok(document.grant_types_supported.includes('authorization_code'));
+    assert.ok(document.scopes_supported.includes('openid'));
+    assert.ok(document.claims_supported.includes('email') && !document.claims_supported.includes('address'), 'the realm has no scope `address`');
+    for (const member of ['request_parameter_supported', 'request_uri_parameter_supported', 'claims_parameter_supported']) assert.equal(document[member], false);
+    assert.equal(document.authorization_response_iss_parameter_supported, true);
+  }
+  assert.deepEqual(documents.standard.code_challenge_methods_supported, ['S256']);
+  assert.deepEqual(documents.keycloak.code_challenge_methods_supported, ['plain', 'S256']);
 });

@@ -217,6 +217,11 @@ Status Planner::check_client(const DeclaredClient& declared, const model::Client
       return refuse(declared.where,
                     fmt::format("client {}: no role \"{}\" in realm {}; declare it with [[role]]", client.client_id, name, declared_.name));
   }
+  // The realm has keys of its own algorithm only: another would fail at each request.
+  const auto& userinfo_alg = policy.userinfo_signed_response_alg;
+  if (!userinfo_alg.empty() && userinfo_alg != plan_.realm.policy.signing_alg)
+    return refuse(declared.where, fmt::format("client {}: userinfo_signed_response_alg can't be {}: realm {} signs by {}; write that",
+                                              client.client_id, userinfo_alg, declared_.name, plan_.realm.policy.signing_alg));
   const auto grants = [&](std::string_view grant) {
     return std::find(policy.grants.begin(), policy.grants.end(), grant) != policy.grants.end();
   };

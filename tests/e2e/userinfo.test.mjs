@@ -1,9 +1,11 @@
 // What a token lets its client know of the user, and what a realm says of itself (OpenID Connect Core, 5.3; Discovery).
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { Browser } from './browser.mjs';
-import { claimsOf, startTessera } from './harness.mjs';
+import { claimsOf, root, scratch, startTessera } from './harness.mjs';
 
 const password = 'anna is a long password';
 
@@ -59,6 +61,14 @@ test('userinfo is signed for a client that asked for it', async (t) => {
   assert.equal(payload.sub, claimsOf(tokens.id_token).sub);
   const verify = await fetch(`${standard}/verify`, { headers: { Authorization: `Bearer ${await (await userinfo(standard, tokens.access_token)).text()}` } });
   assert.equal(verify.status, 401, 'it is no access token');
+});
+
+test('userinfo can be signed only by what the realm has a key of', async (t) => {
+  const { server } = await startPeople(t);
+  const file = join(scratch(t), 'other.toml');
+  const text = readFileSync(join(root, 'tests/e2e/realms/people.toml'), 'utf8');
+  writeFileSync(file, text.replace('userinfo_signed_response_alg = "ES256"', 'userinfo_signed_response_alg = "RS256"'));
+  await assert.rejects(server.cli('apply', file), ({ code, stderr }) => code === 1 && /client signed: userinfo_signed_response_alg can't be RS256/.test(stderr));
 });
 
 test('userinfo refuses in the challenge; Keycloak in nothing else', async (t) => {

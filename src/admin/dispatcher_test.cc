@@ -245,6 +245,7 @@ struct Restarted {
       : sealer(keys_of(letters)),
         services{bank.services.config,
                  bank.services.sessions,
+                 bank.services.authorizations,
                  bank.services.revocations,
                  bank.services.directory,
                  bank.services.keyring,

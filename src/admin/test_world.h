@@ -43,6 +43,7 @@ struct World {
   Status first_key_read;  ///< what the services are told of the master key's place
   Services services{store->config(),
                     store->sessions(),
+                    store->authorizations(),
                     revocations,
                     directory,
                     keyring,

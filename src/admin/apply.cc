@@ -14,6 +14,19 @@ Status settle(const Services& services, const RealmPlan& plan) {
   return {};
 }
 
+Status committed(const Services& services, const RealmPlan& plan) {
+  const auto done = services.revocations.commit(turn_of(services), plan.changes, plan.audit);
+  if (done) return {};
+  // What the plan could not see: the rows of removed users stay, and nobody else may ever be them.
+  if (done.error().reason == Reason::record_conflict)
+    return fail(
+        Reason::record_conflict,
+        fmt::format("realm {}: a sub that the file gives belonged to a user who was removed, or the realm was changed meanwhile; leave "
+                    "the sub out, or apply again",
+                    plan.realm.name));
+  return std::unexpected(done.error());
+}
+
 Status create_realm(const Services& services, const RealmPlan& plan) {
   TRY(services.revocations.commit(turn_of(services), {store::PutRealm{plan.realm}}, {plan.audit.front()}));
   const auto realms = TRY(services.config.realms());
@@ -35,7 +48,7 @@ Result<std::vector<RealmPlan>> apply_realms(const Services& services, const std:
       plan = TRY(plan_realm(services, declared[i], prune));
     }
     if (plan.changes.empty()) continue;
-    TRY(services.revocations.commit(turn_of(services), plan.changes, plan.audit));
+    TRY(committed(services, plan));
     TRY(settle(services, plan));
   }
   return plans;

@@ -98,6 +98,7 @@ class Planner {
   Status check_client(const DeclaredClient& declared, const model::Client& client);
   Status check_scopes(const DeclaredClient& declared, const model::Client& client);
   Status plan_user(const DeclaredUser& declared);
+  Status check_sub(const DeclaredUser& declared, const Handle& current);
   void plan_changed_user(const model::User& before, const model::User& after);
   Status plan_removals();
   Status plan_lost_permissions();
@@ -288,6 +289,19 @@ void Planner::plan_changed_client(const model::Client& before, const model::Clie
   line('-', fmt::format("access tokens of client {}", after.client_id));
 }
 
+/// A `sub` is for life: clients know the user by it.
+Status Planner::check_sub(const DeclaredUser& declared, const Handle& current) {
+  if (current == declared.sub) return {};
+  if (current)
+    return refuse(declared.where,
+                  fmt::format("user {}: tokens know this user by the sub {}, which can't change; write that, or leave it out",
+                              declared.username, current.uuid()));
+  const auto other = services_.config.find_user(turn_, declared.sub);
+  if (!other && other.error().reason == Reason::record_missing) return {};
+  if (!other) return std::unexpected(other.error());
+  return refuse(declared.where, fmt::format("user {}: another user has this sub; leave it out", declared.username));
+}
+
 Status Planner::plan_user(const DeclaredUser& declared) {
   model::User before;
   bool exists = false;
@@ -297,6 +311,7 @@ Status Planner::plan_user(const DeclaredUser& declared) {
     exists = found.has_value();
     if (exists) before = std::move(*found);
   }
+  if (declared.sub) TRY(check_sub(declared, exists ? before.handle : Handle{}));
   model::User after = before;
   if (prune_) after.profile = {};
   declared.profile.apply_to(after.profile);
@@ -310,7 +325,7 @@ Status Planner::plan_user(const DeclaredUser& declared) {
     plan_changed_user(before, after);
     return {};
   }
-  after.handle = Handle::random();
+  after.handle = declared.sub ? declared.sub : Handle::random();
   after.realm = before_.id;
   after.username = declared.username;
   line('+', fmt::format("user {} (no password yet)", declared.username));

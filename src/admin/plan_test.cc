@@ -153,6 +153,24 @@ TEST(Plan, ARealmThatACrashLeftWithoutKeysGetsThem) {
   EXPECT_TRUE(world.keyring.realm(world.realm_id("bank"))->signing.contains("ES256"));
 }
 
+TEST(Plan, ASubIsForLife) {
+  World world;
+  const std::string sub = "4a273b32-cc81-4bb3-bbc3-636d2c0d759d";
+  const auto file = [](const std::string& name, const std::string& user) {
+    return "[realm]\nname = \"bank\"\n[[user]]\nusername = \"" + name + "\"\nsub = \"" + user + "\"\n";
+  };
+  world.apply(file("anna", sub));
+  EXPECT_EQ(world.operations.show_user("bank", "anna")->handle.uuid(), sub);
+  EXPECT_TRUE(
+      world.apply(file("anna", "5a273b32-cc81-4bb3-bbc3-636d2c0d759d")).front().starts_with("realm.toml:3: user anna: tokens know"));
+  EXPECT_TRUE(world.apply(file("bert", sub)).front().starts_with("realm.toml:3: user bert: another user has this sub"));
+  ASSERT_TRUE(world.operations.remove_user("bank", "anna"));
+  EXPECT_NE(world.apply(file("anna", sub)).front().find("belonged to a user who was removed"), std::string::npos)
+      << "what a removed user's tokens name must not come back";
+  EXPECT_FALSE(world.operations.show_user("bank", "anna"));
+  EXPECT_NE(world.apply(file("anna", "4A273B32-cc81-4bb3-bbc3-636d2c0d759d")).front().find("must be a UUID"), std::string::npos);
+}
+
 TEST(Plan, WhatCannotWorkIsRefusedWithItsPlace) {
   const auto refusal = [](const std::string& client) {
     World world;

@@ -85,6 +85,13 @@ DeclaredUser read_user(TomlTable& table) {
   DeclaredUser user{.where = table.where()};
   if (table.require("username", user.username) && !is_username(user.username))
     table.problem("username", "must be 1 to 255 of: lower-case letters, digits, . _ ~ - @ +");
+  if (std::string sub; table.read("sub", sub)) {
+    const auto handle = Handle::parse(sub);
+    if (handle && *handle && handle->uuid() == sub)
+      user.sub = *handle;
+    else
+      table.problem("sub", "must be a UUID in lower case, such as \"4a273b32-cc81-4bb3-bbc3-636d2c0d759d\"");
+  }
   user.enabled = read_flag(table, "enabled");
   user.profile.read(table);
   return user;
@@ -147,6 +154,19 @@ Status require_unique(const Items& items, std::string_view what, Name name_of) {
   return {};
 }
 
+/// Two users of one `sub` would be one to every client.
+Status require_unique_subs(const std::vector<DeclaredUser>& users) {
+  std::map<Handle, std::string_view> seen;
+  for (const auto& user : users) {
+    if (!user.sub) continue;
+    const auto [first, fresh] = seen.emplace(user.sub, user.where);
+    if (!fresh)
+      return fail(Reason::config_invalid, fmt::format("{}: user {} has the sub of the one at {}; give each their own, or leave it out",
+                                                      user.where, user.username, first->second));
+  }
+  return {};
+}
+
 }  // namespace
 
 bool is_realm_name(std::string_view name) {
@@ -175,6 +195,7 @@ Result<std::vector<DeclaredRealm>> read_realm_files(const std::vector<NamedText>
     TRY(require_unique(realm.roles, "role", [](const auto& item) -> const std::string& { return item.role.name; }));
     TRY(require_unique(realm.clients, "client", [](const auto& item) -> const std::string& { return item.id; }));
     TRY(require_unique(realm.users, "user", [](const auto& item) -> const std::string& { return item.username; }));
+    TRY(require_unique_subs(realm.users));
   }
   return realms;
 }

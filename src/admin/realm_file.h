@@ -22,6 +22,7 @@ struct DeclaredClient {
 
 struct DeclaredUser {
   std::string username;
+  Handle sub;  ///< what tokens are to know a new user by; empty: whatever comes
   std::string where;
   std::optional<bool> enabled;
   Patch<model::UserProfile> profile;

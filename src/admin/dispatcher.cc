@@ -94,6 +94,7 @@ Status Arguments::status() const {
 }
 
 Dispatcher::Dispatcher(const Services& services) : operations_(services) {
+  add_transfer_commands(commands_);
   add_realm_commands(commands_);
   add_client_commands(commands_);
   add_user_commands(commands_);

@@ -61,6 +61,7 @@ class Dispatcher {
 };
 
 /// The commands, by their part. Each file adds its own.
+void add_transfer_commands(std::map<std::string_view, Dispatcher::Command>& commands);
 void add_realm_commands(std::map<std::string_view, Dispatcher::Command>& commands);
 void add_client_commands(std::map<std::string_view, Dispatcher::Command>& commands);
 void add_user_commands(std::map<std::string_view, Dispatcher::Command>& commands);

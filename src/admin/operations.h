@@ -54,6 +54,10 @@ class Operations {
 
   Result<std::vector<RealmPlan>> apply(const std::vector<NamedText>& files, const ApplyOptions& options);
 
+  /// The realm as a file for `apply` (realm_text.h), clients and users in the order of their names. It yields no change when it is applied
+  /// to the same database, and holds neither secrets nor passwords. Errors: config_invalid for one larger than `apply` takes.
+  Result<std::string> export_realm(std::string_view realm, bool with_users);
+
   Result<std::vector<model::Realm>> list_realms();
   Result<model::Realm> show_realm(std::string_view realm);
   Status enable_realm(std::string_view realm, bool enabled);

@@ -85,7 +85,7 @@ CLI::Option* add_argument(CLI::App& command, const ArgumentSpec& argument, Typed
 
 /// Says which word of the command there is not, with the nearest that there is; "" when all are known.
 std::string misspelt_word(const std::vector<std::string>& typed) {
-  std::vector<std::string_view> known{"serve", "apply", "doctor", "restore", "version"};
+  std::vector<std::string_view> known{"serve", "apply", "export", "doctor", "restore", "version"};
   for (const auto& group : groups()) known.push_back(group.name);
   std::string_view group;
   for (std::size_t i = 0; i < typed.size(); ++i) {
@@ -119,6 +119,7 @@ class CommandLine {
     app_.set_version_flag("--version", "tessera " TESSERA_VERSION, "print the version and exit");
     add_server_commands();
     add_apply();
+    add_export();
     for (const auto& group : groups()) add_group(group);
   }
 
@@ -143,6 +144,7 @@ class CommandLine {
 
   void add_server_commands();
   void add_apply();
+  void add_export();
   void add_group(const GroupSpec& group);
   void add_command(CLI::App& group, const CommandSpec& spec);
   CLI::App* add(std::string_view name, std::string_view help, std::function<int()> action) {
@@ -180,6 +182,8 @@ class CommandLine {
   bool without_withdrawals_ = false;
   bool dry_run_ = false;
   bool prune_ = false;
+  bool with_users_ = false;
+  std::string realm_;
   std::vector<std::string> files_;
   std::deque<Bound> bound_;  ///< stays in place: the parser writes into it
   std::function<int()> chosen_;
@@ -246,6 +250,16 @@ void CommandLine::add_apply() {
   command->add_flag("--dry-run", dry_run_, "print the plan and change nothing");
   command->add_flag("--prune", prune_, "remove what the files do not mention, and set fields that they leave out to their defaults");
   command->footer(std::string(kApplyFooter));
+}
+
+void CommandLine::add_export() {
+  auto* command = add("export", "Prints a realm as a file that apply takes; without secrets and passwords.", [this] {
+    const json::object request{{"command", "export"}, {"args", {{"realm", realm_}, {"with_users", with_users_}}}};
+    return carry_out(request, [](const json::value& result) { return std::string(result.at("toml").as_string()); });
+  });
+  command->add_option("REALM", realm_, "the realm's name")->required();
+  command->add_flag("--with-users", with_users_, "its users, too");
+  command->footer("Example: tessera export finlex >finlex.toml");
 }
 
 void CommandLine::add_group(const GroupSpec& group) {

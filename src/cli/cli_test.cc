@@ -129,6 +129,16 @@ TEST(CommandLine, WorksOnAStoppedServersDatabase) {
   EXPECT_EQ(missing.err, "tessera: no client \"nope\" in realm bank; `tessera client list bank` shows those that exist\n");
 }
 
+TEST(CommandLine, WhatExportPrintsCanBeAppliedAndChangesNothing) {
+  Installation here;
+  here.run({"apply", here.path("bank.toml")});
+  const auto exported = here.run({"export", "bank", "--with-users"});
+  EXPECT_EQ(exported.status, 0) << exported.err;
+  here.write("again.toml", exported.out);
+  EXPECT_EQ(here.run({"apply", here.path("again.toml"), "--prune"}).out, "realm bank: nothing to change\n");
+  EXPECT_EQ(here.run({"export", "bnak"}).err, "tessera: no realm \"bnak\"; `tessera realm list` shows those that exist\n");
+}
+
 TEST(CommandLine, RestoreIsRefusedWhereNoneIsNeeded) {
   const Installation here;
   here.run({"apply", here.path("bank.toml")});

@@ -1,0 +1,50 @@
+// A realm, written down as a file that would make it.
+#include <fmt/format.h>
+
+#include "admin/operations.h"
+#include "admin/realm_text.h"
+
+namespace tessera::admin {
+namespace {
+
+constexpr int kPageRows = 500;
+/// As much as a realm file may have.
+constexpr std::size_t kBytesMax = 16UL * 1024 * 1024;
+
+constexpr std::string_view kHead =
+    R"(# Realm {}, as `tessera export` found it. It holds no secrets and no passwords: those stay with the database.
+# {}
+)";
+constexpr std::string_view kWhole = "`tessera apply` of this file to the same database changes nothing.";
+constexpr std::string_view kWithoutUsers = "Its users are not in it (--with-users): never apply it with --prune, which would remove them.";
+
+Status require_room(const std::string& text, std::string_view realm) {
+  if (text.size() <= kBytesMax) return {};
+  return fail(Reason::config_invalid,
+              fmt::format("realm {} is larger than a realm file may be (16 MiB); export it without its users", realm));
+}
+
+}  // namespace
+
+Result<std::string> Operations::export_realm(std::string_view realm_name, bool with_users) {
+  const auto realm = TRY(find_realm(realm_name));
+  std::string text = fmt::format(kHead, realm.name, with_users ? kWhole : kWithoutUsers) + text_of(realm);
+  for (store::Page page{.limit = kPageRows};;) {
+    const auto clients = TRY(services_.config.list_clients(realm.id, page));
+    for (const auto& client : clients) text += text_of(client);
+    TRY(require_room(text, realm.name));
+    if (clients.size() < kPageRows) break;
+    page.after = clients.back().client_id;
+  }
+  if (!with_users) return text;
+  for (store::Page page{.limit = kPageRows};;) {
+    const auto users = TRY(services_.config.list_users(realm.id, page));
+    for (const auto& user : users) text += text_of(user);
+    TRY(require_room(text, realm.name));
+    if (users.size() < kPageRows) break;
+    page.after = users.back().username;
+  }
+  return text;
+}
+
+}  // namespace tessera::admin

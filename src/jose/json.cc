@@ -2,6 +2,7 @@
 
 #include <sodium/utils.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
@@ -153,6 +154,10 @@ void append_escaped(std::string& out, char c) {
   out += kHex[static_cast<unsigned char>(c) & 15];
 }
 
+std::string line_of(std::string_view text, std::size_t at) {
+  return " (line " + std::to_string(1 + std::ranges::count(text.substr(0, at), '\n')) + ")";
+}
+
 }  // namespace
 
 Result<json::value> parse_json(std::string_view text, const JsonLimits& limits) {
@@ -163,8 +168,8 @@ Result<json::value> parse_json(std::string_view text, const JsonLimits& limits) 
   error_code error;
   const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
   if (text.find('\\') != std::string_view::npos) sodium_stackzero(kParserStackBytes);  // where it puts texts with escapes together
-  if (parser.handler().duplicated()) return fail(Reason::parameter_duplicated, "a JSON member given twice");
-  if (error) return fail(Reason::body_malformed, error.message());
+  if (parser.handler().duplicated()) return fail(Reason::parameter_duplicated, "a JSON member given twice" + line_of(text, read));
+  if (error) return fail(Reason::body_malformed, error.message() + line_of(text, read));
   if (read != text.size()) return fail(Reason::body_malformed, "bytes after the JSON text");
   return parser.handler().take_root();
 }

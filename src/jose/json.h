@@ -16,7 +16,7 @@ struct JsonLimits {
 };
 
 /// Parses one JSON text, UTF-8 checked, and refuses a member given twice at any depth (RFC 7493), depth beyond the limit, and trailing
-/// bytes. Errors: body_malformed, and parameter_duplicated for a member given twice.
+/// bytes. Errors: body_malformed, and parameter_duplicated for a member given twice; the context names the line.
 Result<boost::json::value> parse_json(std::string_view text, const JsonLimits& limits = {});
 
 /// Appends `text` as a JSON string with its quotes.

@@ -220,7 +220,7 @@ void App::make_servers() {
                           .pool = small,
                           .hash = small,
                           .reserved = small,
-                          .limits = {.body_bytes = 16UL * 1024 * 1024}},
+                          .limits = {.body_bytes = 64UL * 1024 * 1024}},
       [this](const http::Request& request, const Turn& turn) { return answer_admin(request, turn); }, core_->clock(), log_, metrics_);
 }
 

@@ -15,7 +15,7 @@ namespace {
 namespace json = boost::json;
 
 /// Realm files travel whole.
-constexpr jose::JsonLimits kRequestLimits{.max_bytes = 32UL * 1024 * 1024, .max_depth = 16};
+constexpr jose::JsonLimits kRequestLimits{.max_bytes = 64UL * 1024 * 1024, .max_depth = 16};
 
 std::string error_text(const Error& error) {
   const std::string_view message = error.context.empty() ? base::reason_line(error.reason) : std::string_view(error.context);
@@ -70,18 +70,24 @@ std::vector<std::string> Arguments::words(std::string_view name) {
   return words;
 }
 
-std::vector<NamedText> Arguments::files(std::string_view name) {
-  std::vector<NamedText> files;
+std::vector<std::pair<std::string, std::string>> Arguments::pairs(std::string_view name, std::string_view first, std::string_view second) {
+  std::vector<std::pair<std::string, std::string>> pairs;
   const auto* value = find(name);
-  if (value == nullptr || !value->is_array()) return refuse(name, "must be a list of files"), files;
+  const auto wrong = [&] { return refuse(name, fmt::format("must be a list of {{{}, {}}}", first, second)), pairs; };
+  if (value == nullptr || !value->is_array()) return wrong();
   for (const auto& item : value->get_array()) {
     const auto* object = item.if_object();
-    const auto* file_name = object != nullptr ? object->if_contains("name") : nullptr;
-    const auto* text = object != nullptr ? object->if_contains("text") : nullptr;
-    if (file_name == nullptr || text == nullptr || !file_name->is_string() || !text->is_string())
-      return refuse(name, "must be a list of {name, text}"), files;
-    files.push_back({std::string(file_name->get_string()), std::string(text->get_string())});
+    const auto* one = object != nullptr ? object->if_contains(first) : nullptr;
+    const auto* two = object != nullptr ? object->if_contains(second) : nullptr;
+    if (one == nullptr || two == nullptr || !one->is_string() || !two->is_string()) return wrong();
+    pairs.emplace_back(one->get_string(), two->get_string());
   }
+  return pairs;
+}
+
+std::vector<NamedText> Arguments::files(std::string_view name) {
+  std::vector<NamedText> files;
+  for (auto& [file, text] : pairs(name, "name", "text")) files.push_back({std::move(file), std::move(text)});
   return files;
 }
 

@@ -26,6 +26,8 @@ class Arguments {
   std::int64_t number_or(std::string_view name, std::int64_t otherwise);
   std::vector<std::string> words(std::string_view name);
   std::vector<NamedText> files(std::string_view name);
+  /// A list of objects that hold these two texts.
+  std::vector<std::pair<std::string, std::string>> pairs(std::string_view name, std::string_view first, std::string_view second);
   bool has(std::string_view name) const { return values_.contains(name); }
   Status status() const;
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/foreign_credentials.h"
 #include "admin/health.h"
 #include "admin/plan.h"
 #include "admin/services.h"
@@ -21,6 +22,12 @@ struct Resealed {
   std::size_t resealed = 0;
   std::size_t values = 0;       ///< all that stands sealed, now under the first master key
   std::size_t master_keys = 0;  ///< that were read at the start
+};
+
+struct ImportOutcome {
+  RealmPlan plan;                  ///< with a line for each credential
+  std::size_t passwords_kept = 0;  ///< of users who had one here
+  std::size_t secrets_kept = 0;    ///< of clients that had one here
 };
 
 struct ApplyOptions {
@@ -54,6 +61,10 @@ class Operations {
 
   Result<std::vector<RealmPlan>> apply(const std::vector<NamedText>& files, const ApplyOptions& options);
 
+  /// Applies the files of one realm from elsewhere as the whole truth of what they name, then takes the credentials of those who have none
+  /// here. Cut short between the two, it is made good by importing again. Errors: as apply(), and config_invalid for a credential.
+  Result<ImportOutcome> import_realm(const std::vector<NamedText>& files, const std::vector<ForeignPassword>& passwords,
+                                     const std::vector<ForeignSecret>& secrets, bool dry_run);
   /// The realm as a file for `apply` (realm_text.h), clients and users in the order of their names. It yields no change when it is applied
   /// to the same database, and holds neither secrets nor passwords. Errors: config_invalid for one larger than `apply` takes.
   Result<std::string> export_realm(std::string_view realm, bool with_users);
@@ -117,6 +128,12 @@ class Operations {
   /// When the last access token of the realm's clients, as they stand, has expired.
   Result<std::int64_t> longest_expiry_s(const model::Realm& realm);
   Status commit(const std::vector<store::Change>& changes, const store::AuditRecord& audit);
+  Result<std::vector<const ForeignPassword*>> choose_passwords(const DeclaredRealm& declared, const model::Realm* realm,
+                                                               const std::vector<ForeignPassword>& passwords);
+  Result<std::vector<const ForeignSecret*>> choose_secrets(const DeclaredRealm& declared, const model::Realm* realm,
+                                                           const std::vector<ForeignSecret>& secrets);
+  Status take_credentials(const model::Realm& realm, const std::vector<const ForeignPassword*>& passwords,
+                          const std::vector<const ForeignSecret*>& secrets);
   Result<TokenReport> inspect_refresh_token(std::string_view token, std::string_view realm);
   Status judge_family(const model::Family& family, const model::Realm& realm, std::int64_t generation, std::int64_t issued_at_s);
   Result<TokenReport> inspect_jwt(std::string_view token);

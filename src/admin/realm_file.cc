@@ -23,12 +23,6 @@ bool is_name_of(std::string_view name, std::string_view extra) {
                      [&](unsigned char c) { return std::isalnum(c) != 0 || extra.find(static_cast<char>(c)) != extra.npos; });
 }
 
-/// NQCHAR of RFC 6749, appendix A: what a scope word is made of.
-bool is_scope_word(std::string_view word) {
-  return !word.empty() &&
-         std::all_of(word.begin(), word.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; });
-}
-
 void check_scope_words(TomlTable& table, std::string_view key, const std::vector<std::string>& words) {
   if (words.size() > kScopeWordsMax) table.problem(key, "has more than 1,000 words");
   for (const auto& word : words)
@@ -99,7 +93,7 @@ DeclaredUser read_user(TomlTable& table) {
 
 DeclaredRole read_role(TomlTable& table) {
   DeclaredRole role{.where = table.where()};
-  if (table.require("name", role.role.name) && !is_name_of(role.role.name, "._-:"))
+  if (table.require("name", role.role.name) && !is_role_name(role.role.name))
     table.problem("name", "must be 1 to 255 of: letters, digits, . _ - :");
   table.read("permissions", role.role.permissions);
   check_scope_words(table, "permissions", role.role.permissions);
@@ -174,6 +168,11 @@ bool is_realm_name(std::string_view name) {
   return lower && name.size() <= 64 && is_name_of(name, "._-") && name.front() != '.';
 }
 bool is_client_id(std::string_view id) { return is_name_of(id, "._~-@:/"); }
+bool is_role_name(std::string_view name) { return is_name_of(name, "._-:"); }
+bool is_scope_word(std::string_view word) {
+  return !word.empty() &&
+         std::all_of(word.begin(), word.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+}
 bool is_username(std::string_view name) {
   return is_name_of(name, "._~-@+") && std::none_of(name.begin(), name.end(), [](unsigned char c) { return std::isupper(c) != 0; });
 }

@@ -61,5 +61,8 @@ std::string_view preset_text(std::string_view name);
 bool is_realm_name(std::string_view name);
 bool is_client_id(std::string_view id);
 bool is_username(std::string_view name);
+bool is_role_name(std::string_view name);
+/// NQCHAR of RFC 6749, appendix A: what a scope word is made of.
+bool is_scope_word(std::string_view word);
 
 }  // namespace tessera::admin

@@ -18,6 +18,7 @@
 #include "cli/doctor.h"
 #include "cli/render.h"
 #include "cli/request.h"
+#include "cli/transfer.h"
 #include "jose/json.h"
 
 namespace tessera::cli {
@@ -85,7 +86,7 @@ CLI::Option* add_argument(CLI::App& command, const ArgumentSpec& argument, Typed
 
 /// Says which word of the command there is not, with the nearest that there is; "" when all are known.
 std::string misspelt_word(const std::vector<std::string>& typed) {
-  std::vector<std::string_view> known{"serve", "apply", "export", "doctor", "restore", "version"};
+  std::vector<std::string_view> known{"serve", "apply", "export", "import", "doctor", "restore", "version"};
   for (const auto& group : groups()) known.push_back(group.name);
   std::string_view group;
   for (std::size_t i = 0; i < typed.size(); ++i) {
@@ -120,6 +121,7 @@ class CommandLine {
     add_server_commands();
     add_apply();
     add_export();
+    add_import();
     for (const auto& group : groups()) add_group(group);
   }
 
@@ -145,6 +147,7 @@ class CommandLine {
   void add_server_commands();
   void add_apply();
   void add_export();
+  void add_import();
   void add_group(const GroupSpec& group);
   void add_command(CLI::App& group, const CommandSpec& spec);
   CLI::App* add(std::string_view name, std::string_view help, std::function<int()> action) {
@@ -165,7 +168,10 @@ class CommandLine {
   }
 
   /// Sends a request and prints what comes back: raw, or as `render` shows it.
-  int carry_out(const Result<json::object>& request, const std::function<std::string(const json::value&)>& render) const;
+  /// `report` is what the result says beside what was answered.
+  int carry_out(const Result<json::object>& request, const std::function<std::string(const json::value&)>& render,
+                json::object report = {}) const;
+  int import_keycloak() const;
   int restore() const;
   int say_whether_to_restore(const config::Settings& loaded, const store::Verdict& verdict) const;
   int accept_as_is(const config::Settings& loaded, bool needed) const;
@@ -184,12 +190,14 @@ class CommandLine {
   bool prune_ = false;
   bool with_users_ = false;
   std::string realm_;
+  std::string out_file_;
   std::vector<std::string> files_;
   std::deque<Bound> bound_;  ///< stays in place: the parser writes into it
   std::function<int()> chosen_;
 };
 
-int CommandLine::carry_out(const Result<json::object>& request, const std::function<std::string(const json::value&)>& render) const {
+int CommandLine::carry_out(const Result<json::object>& request, const std::function<std::string(const json::value&)>& render,
+                           json::object report) const {
   if (!request) return refuse(request.error());
   const std::string asked = json::serialize(*request);
   if (!base::is_utf8(asked)) return refuse({Reason::parameter_invalid, "what was typed is no UTF-8; set the terminal to UTF-8"});
@@ -208,6 +216,7 @@ int CommandLine::carry_out(const Result<json::object>& request, const std::funct
     return kRefused;
   }
   json::value& result = object->at("result");
+  if (!report.empty()) result.as_object()["report"] = std::move(report);
   if (auto* const shown = result.if_object(); shown != nullptr && shown->contains("warning")) {
     std::cerr << "tessera: warning: " << printable(shown->at("warning").as_string()) << '\n';
     if (!json_) shown->erase("warning");  // said once is enough for people
@@ -260,6 +269,30 @@ void CommandLine::add_export() {
   command->add_option("REALM", realm_, "the realm's name")->required();
   command->add_flag("--with-users", with_users_, "its users, too");
   command->footer("Example: tessera export finlex >finlex.toml");
+}
+
+int CommandLine::import_keycloak() const {
+  const auto import = read_keycloak_file(files_.front(), realm_);
+  if (!import) return refuse(import.error());
+  if (!out_file_.empty())
+    if (const auto written = write_private_file(out_file_, import->file()); !written) return refuse(written.error());
+  const bool color = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  return carry_out(
+      make_import_request(*import, dry_run_), [color](const json::value& result) { return render_import(result, color); },
+      import->report.to_json());
+}
+
+void CommandLine::add_import() {
+  auto* parent = app_.add_subcommand("import", "Takes over a realm of another system, with its users' passwords and its clients' secrets.");
+  parent->require_subcommand(1);
+  auto* command =
+      parent->add_subcommand("keycloak", "From the export of one realm of Keycloak (kc.sh export); says what could not be carried.");
+  command->callback([this] { chosen_ = [this] { return import_keycloak(); }; });
+  command->add_option("FILE", files_, "the export (JSON)")->required()->expected(1);
+  command->add_flag("--dry-run", dry_run_, "print the plan and the report, and change nothing");
+  command->add_option("--realm", realm_, "the realm's name here; else as in the export");
+  command->add_option("--out", out_file_, "write the realm file there, too");
+  command->footer("Example: tessera import keycloak realm.json --dry-run");
 }
 
 void CommandLine::add_group(const GroupSpec& group) {

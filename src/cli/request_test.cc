@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "cli/render.h"
+#include "cli/transfer.h"
 
 namespace tessera::cli {
 namespace {
@@ -108,6 +109,33 @@ TEST(Render, APlanSaysWhatWasDone) {
   EXPECT_EQ(render_plan(result, false), "realm bank\n  + client app\ndry run: nothing was changed\n");
   result["applied"] = true;
   EXPECT_EQ(render_plan(result, true), "realm bank\n\x1b[32m  + client app\x1b[0m\napplied\n");
+}
+
+TEST(Render, AnImportSaysWhatWasCarriedChangedAndRefused) {
+  using boost::json::array;
+  using boost::json::object;
+  array names;
+  for (int i = 0; i < 10; ++i) names.emplace_back("user u" + std::to_string(i));
+  const object result{
+      {"applied", true},
+      {"realms", array{object{{"realm", "shop"}, {"lines", array{}}}}},
+      {"kept", object{{"passwords", 2}, {"secrets", 0}}},
+      {"report",
+       object{{"carried", object{{"clients", 3}}}, {"changed", array{object{{"why", "why"}, {"what", names}}}}, {"refused", array{}}}}};
+  EXPECT_EQ(
+      render_import(result, false),
+      "realm shop: nothing to change\nkept: 2 passwords that stood here already\n\ncarried: 3 clients\nchanged:\n  why\n    user u0, user "
+      "u1, user u2, user u3, user u4, user u5, user u6, user u7, and 2 more (--json names them)\nrefused: nothing\n");
+}
+
+TEST(Import, AFileThatIsNotThereOrNoExportIsToldSo) {
+  EXPECT_TRUE(read_keycloak_file("/nonexistent/realm.json", "").error().context.starts_with("/nonexistent/realm.json: can't be read"));
+  const auto import = read_keycloak_file(TESSERA_SOURCE_DIR "/tests/e2e/realms/keycloak-export.json", "other");
+  ASSERT_TRUE(import) << import.error().context;
+  const auto request = make_import_request(*import, true);
+  EXPECT_EQ(request.at("command"), "import");
+  EXPECT_EQ(request.at("args").at("dry_run"), true);
+  EXPECT_EQ(request.at("args").at("passwords").as_array().size(), 2u);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
 #include "admin/keycloak_migration.h"
 #include "admin/realm_file.h"
@@ -229,25 +230,38 @@ class ClientReader {
   std::string what_;
 };
 
-/// The roles that a mapping list gives a client or client scope: [{"client": "app", "roles": ["a"]}].
-void add_mapped(const KeycloakContext& context, const std::vector<KeycloakItem>& mappings, const std::string& role_client,
-                std::string_view key, std::string_view holder, std::set<std::size_t>& allowed) {
-  for (const auto& mapping : mappings) {
-    if (mapping.text(key) != holder) continue;
-    for (const auto& name : mapping.words("roles"))
-      if (const auto* number = context.roles.find({role_client, name})) allowed.insert(*number);
+/// The roles that scope mappings give to clients and client scopes: [{"client": "app", "roles": ["a"]}].
+struct ScopeMappings {
+  std::map<std::string, std::set<std::size_t>> of_client;
+  std::map<std::string, std::set<std::size_t>> of_scope;
+
+  void add(const KeycloakRoles& roles, const std::string& owner, const std::vector<KeycloakItem>& mappings) {
+    for (const auto& mapping : mappings) {
+      const std::string scope = mapping.text("clientScope");
+      auto& allowed = scope.empty() ? of_client[mapping.text("client")] : of_scope[scope];
+      for (const auto& name : mapping.words("roles"))
+        if (const auto* number = roles.find({owner, name})) allowed.insert(*number);
+    }
   }
+};
+
+ScopeMappings read_scope_mappings(const KeycloakContext& context) {
+  ScopeMappings mappings;
+  mappings.add(context.roles, "", context.root.items("scopeMappings"));
+  if (const auto by_client = context.root.item("clientScopeMappings"))
+    for (const auto& [owner, unused] : by_client->json()) mappings.add(context.roles, owner, by_client->items(owner));
+  return mappings;
 }
 
-std::set<std::size_t> allowed_roles(const KeycloakContext& context, const model::Client& client) {
-  auto allowed = context.roles.of_client(client.client_id);
-  std::vector<std::pair<std::string, std::vector<KeycloakItem>>> lists{{"", context.root.items("scopeMappings")}};
-  if (const auto by_client = context.root.item("clientScopeMappings"))
-    for (const auto& [owner, unused] : by_client->json()) lists.emplace_back(owner, by_client->items(owner));
-  for (const auto& [owner, mappings] : lists) {
-    add_mapped(context, mappings, owner, "client", client.client_id, allowed);
-    for (const auto& scope : client.policy->scopes) add_mapped(context, mappings, owner, "clientScope", scope, allowed);
-  }
+/// Its own roles, those mapped to it, and those mapped to its default scopes: an optional one may not have been asked for.
+std::set<std::size_t> allowed_roles(const KeycloakContext& context, const ScopeMappings& mappings, const KeycloakItem& item) {
+  const std::string id = item.text("clientId");
+  auto allowed = context.roles.of_client(id);
+  if (const auto found = mappings.of_client.find(id); found != mappings.of_client.end())
+    allowed.insert(found->second.begin(), found->second.end());
+  for (const auto& scope : item.has("defaultClientScopes") ? item.words("defaultClientScopes") : context.scopes.defaults)
+    if (const auto found = mappings.of_scope.find(scope); found != mappings.of_scope.end())
+      allowed.insert(found->second.begin(), found->second.end());
   return allowed;
 }
 
@@ -278,11 +292,11 @@ Result<std::set<std::string>> choose_keycloak_clients(const KeycloakItem& root, 
   return chosen;
 }
 
-Status read_keycloak_clients(const KeycloakContext& context, const std::set<std::string>& chosen, KeycloakImport& import) {
+Status read_keycloak_clients(const KeycloakContext& context, KeycloakImport& import) {
   const boost::json::object none;
   std::string unused;
   for (const auto& item : context.root.items("clients")) {
-    if (!chosen.contains(item.text("clientId"))) continue;
+    if (!context.chosen.contains(item.text("clientId"))) continue;
     const auto attributes = item.item("attributes").value_or(KeycloakItem(none, "", unused));
     TRY(ClientReader(context, item, attributes, import).read());
   }
@@ -291,21 +305,21 @@ Status read_keycloak_clients(const KeycloakContext& context, const std::set<std:
 
 /// Keycloak's scope mappings are our permissions: a user's role passes only through clients that may ask for all of its permissions.
 Status restrict_scopes(const KeycloakContext& context, KeycloakImport& import) {
-  std::set<std::string> restricted;
+  std::map<std::string, KeycloakItem> restricted;
   for (const auto& item : context.root.items("clients"))
-    if (!item.flag("fullScopeAllowed", !item.flag("consentRequired", false))) restricted.insert(item.text("clientId"));
-  std::erase_if(restricted,
-                [&](const auto& id) { return std::ranges::find(import.clients, id, &model::Client::client_id) == import.clients.end(); });
+    if (context.chosen.contains(item.text("clientId")) && !item.flag("fullScopeAllowed", !item.flag("consentRequired", false)))
+      restricted.emplace(item.text("clientId"), item);
   auto& roles = import.realm.policy.roles;
   if (restricted.empty() || roles.empty()) return {};
   if (roles.size() * import.clients.size() > kRestrictionsMax)
     return fail(Reason::config_invalid, "its clients without full scope and its roles come to more than a realm can have");
+  const auto mappings = read_scope_mappings(context);
   for (auto& role : roles) role.permissions = {pass_word(role.name)};
   for (auto& client : import.clients) {
     auto& policy = client.policy.edit();
     std::vector<std::string> passed = context.roles.names();
-    if (restricted.contains(client.client_id)) {
-      passed = TRY(context.roles.flatten(allowed_roles(context, client)));
+    if (const auto item = restricted.find(client.client_id); item != restricted.end()) {
+      passed = TRY(context.roles.flatten(allowed_roles(context, mappings, item->second)));
       std::erase_if(policy.roles, [&](const auto& role) { return !contains(passed, role); });
       import.report.change("client " + client.client_id, "its scope mappings are `scopes` named role:ROLE, which every role now asks for");
     }

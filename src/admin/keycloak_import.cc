@@ -37,8 +37,8 @@ Status read_parts(const KeycloakItem& root, std::string_view realm_name, Keycloa
   const auto chosen = TRY(choose_keycloak_clients(root, import.report));
   auto roles = TRY(KeycloakRoles::read(root, chosen, import.report));
   for (const auto& name : roles.names()) import.realm.policy.roles.push_back({name, {}});
-  const KeycloakContext context{root, lifetimes, scopes, roles, sources};
-  TRY(read_keycloak_clients(context, chosen, import));
+  const KeycloakContext context{root, lifetimes, scopes, chosen, roles, sources};
+  TRY(read_keycloak_clients(context, import));
   TRY(read_keycloak_users(context, import));
   return restrict_scopes(context, import);
 }

@@ -237,6 +237,8 @@ TEST(KeycloakImport, WhatIsNoExportIsRefusedWithItsPlace) {
   EXPECT_EQ(refusal(R"({"realm":"a","clients":[{"clientId":"x"},{"clientId":"x"}]})"),
             "realm.json: clients[1]: client x stands there twice");
   EXPECT_EQ(refusal(R"({"realm":"a","users":[{"username":"x"},{"username":"x"}]})"), "realm.json: users[1]: user x stands there twice");
+  EXPECT_EQ(refusal(R"({"realm":"a","users":[{"serviceAccountClientId":"c"},{"serviceAccountClientId":"c"}]})"),
+            "realm.json: users[1]: another user is the service account of that client");
   EXPECT_EQ(refusal(R"({"realm":"a","users":[{"username":"x","id":"i"},{"username":"y","id":"i"}]})"),
             "realm.json: users[1]: user y has the id of another");
   EXPECT_EQ(refusal(R"({"realm":"a","roles":{"realm":[{"name":"r"},{"name":"r"}]}})"),

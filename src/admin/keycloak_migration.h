@@ -112,13 +112,14 @@ struct KeycloakContext {
   const KeycloakItem& root;
   const KeycloakLifetimes& lifetimes;
   const KeycloakScopes& scopes;
+  const std::set<std::string>& chosen;  ///< the ids of the clients that are carried
   KeycloakRoles& roles;
   KeycloakAttributeSources& sources;
 };
 
 /// The ids of clients that are carried: not Keycloak's own consoles, not SAML's. Errors: config_invalid for one that stands there twice.
 Result<std::set<std::string>> choose_keycloak_clients(const KeycloakItem& root, MigrationReport& report);
-Status read_keycloak_clients(const KeycloakContext& context, const std::set<std::string>& chosen, KeycloakImport& import);
+Status read_keycloak_clients(const KeycloakContext& context, KeycloakImport& import);
 /// Limits what clients without full scope may pass on, by permissions of the roles.
 Status restrict_scopes(const KeycloakContext& context, KeycloakImport& import);
 Status read_keycloak_users(const KeycloakContext& context, KeycloakImport& import);

@@ -87,7 +87,7 @@ class UserReader {
     };
     tell("", item_.words("realmRoles"));
     for (const auto& [client, names] : item_.word_lists("clientRoles"))
-      if (std::ranges::find(import_.clients, client, &model::Client::client_id) != import_.clients.end()) tell(client, names);
+      if (context_.chosen.contains(client)) tell(client, names);
   }
 
   void put(const std::string& name, const std::string& value) {
@@ -162,6 +162,7 @@ class UserReader {
 /// The user that stands for a client's service account: its roles are the client's here.
 Status read_service_account(const KeycloakContext& context, const KeycloakItem& item, KeycloakImport& import) {
   const std::string id = item.text("serviceAccountClientId");
+  if (!context.chosen.contains(id)) return {};
   const auto client = std::ranges::find(import.clients, id, &model::Client::client_id);
   if (client == import.clients.end()) return {};
   client->policy.edit().roles = TRY(context.roles.flatten(context.roles.named_by(item, "realmRoles", "clientRoles")));
@@ -177,8 +178,11 @@ Status read_service_account(const KeycloakContext& context, const KeycloakItem& 
 Status read_keycloak_users(const KeycloakContext& context, KeycloakImport& import) {
   std::set<std::string> names;
   std::set<std::string> subs;
+  std::set<std::string> accounts;
   for (const auto& item : context.root.items("users")) {
-    if (!item.text("serviceAccountClientId").empty()) {
+    if (const auto client = item.text("serviceAccountClientId"); !client.empty()) {
+      if (!accounts.insert(client).second)
+        return fail(Reason::config_invalid, fmt::format("{}: another user is the service account of that client", item.where()));
       TRY(read_service_account(context, item, import));
       continue;
     }

@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "endpoints/web_origins.h"
 #include "reload.h"
 
 namespace tessera {
@@ -175,12 +176,15 @@ flow::Services App::flow_services() {
 Result<std::shared_ptr<dialects::Engine>> App::make_engine(const config::Settings& settings) {
   dialects::Library library;
   for (const auto& dir : settings.dialect_dirs) TRY(library.load_dir(dir));
-  dialects::EngineDeps deps{.throttle = throttle_,
-                            .log = log_,
-                            .metrics = metrics_,
-                            .audit = *audit_,
-                            .render_page = [this](const model::Page& page) { return pages_.render(page); },
-                            .trusted_proxies = settings.trusted_proxies};
+  dialects::EngineDeps deps{
+      .throttle = throttle_,
+      .log = log_,
+      .metrics = metrics_,
+      .audit = *audit_,
+      .render_page = [this](const model::Page& page) { return pages_.render(page); },
+      .is_web_origin = [this](const auto& asked, auto origin,
+                              const Turn& turn) { return endpoints::is_web_origin(core_->directory(), asked, origin, turn); },
+      .trusted_proxies = settings.trusted_proxies};
   for (std::size_t kind = 0; kind < endpoints_.size(); ++kind) deps.endpoints[kind] = endpoints_[kind].get();
   return TRY(dialects::Engine::create(library, settings.mounts, std::move(deps)));
 }

@@ -10,6 +10,7 @@
 #include "config/duration.h"
 #include "model/token.h"
 #include "policy/redirect_uri.h"
+#include "policy/web_origins.h"
 #include "tokens/custom_fields.h"
 
 namespace tessera::admin {
@@ -197,12 +198,12 @@ Field<model::ClientPolicy> backchannel_logout_uri() {
   });
 }
 
-/// As a browser's Origin header has them.
+/// As a browser's Origin header has them, or Keycloak's "+".
 Field<model::ClientPolicy> origins() {
   return member("web_origins", &model::ClientPolicy::web_origins, [](TomlTable& table, std::vector<std::string>& origins) {
     if (!table.read("web_origins", origins)) return false;
     for (const auto& origin : origins)
-      if (policy::origin_of(origin) != origin)
+      if (origin != policy::kOriginsOfRedirects && policy::origin_of(origin) != origin)
         table.problem("web_origins", fmt::format("holds \"{}\", which is no origin; write \"https://app.example\"", origin));
     return true;
   });

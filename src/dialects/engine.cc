@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/name_hash.h"
+#include "dialects/cors.h"
 #include "dialects/decode.h"
 #include "dialects/encode.h"
 #include "dialects/forward_auth.h"
@@ -50,9 +51,9 @@ struct Engine::State {
   http::TrustedProxies proxies;
   base::NameHash names = {};
 
-  /// The request in standard terms, then the endpoint's answer. `observed` learns what became known on the way.
+  /// The request in standard terms, then the endpoint's answer. `observed` and `shared` learn what became known on the way.
   Result<model::Reply> answer(const Route& route, const http::Request& request, const Turn& turn, model::EndpointRequest& asked,
-                              Observation& observed) {
+                              Observation& observed, Sharing& shared) {
     const http::Origin origin = proxies.resolve(request);
     asked.peer = {origin.address, origin.secure};
     // A request that is run again on a worker was counted on its connection's thread.
@@ -63,8 +64,23 @@ struct Engine::State {
       TRY(decode_visit(*route.look, request, asked));
     else
       TRY(decode(*route.look, request, asked));
+    // Asked for before anything is done: the look-up may take another lane, and then all of it is run again there.
+    shared = TRY(sharing_of(*route.look, request, asked, deps.is_web_origin, turn));
     observed.reached_endpoint = true;
     return deps.endpoints[static_cast<std::size_t>(route.look->kind)]->handle(asked, turn);
+  }
+
+  /// `space`: the protection space that a challenge names.
+  http::Response encode(const Route& route, const model::EndpointRequest& asked, const std::string& space,
+                        Result<model::Reply>&& reply) const {
+    const EndpointLook& look = *route.look;
+    if (reply) {
+      const auto* const visit = std::get_if<model::BrowserReply>(&*reply);
+      return visit ? encode_visit(look, asked, *visit, deps.render_page) : encode_reply(look, asked, *std::move(reply));
+    }
+    if (asked.by_browser) return encode_error_page(look, asked, reply.error(), deps.render_page);
+    if (look.kind == EndpointKind::verify) return encode_refusal(space, asked, reply.error());
+    return encode_error(look, space, asked, reply.error());
   }
 };
 
@@ -98,6 +114,7 @@ std::expected<http::Response, http::Detour> Engine::handle(const http::Request& 
   if (!match || state_->deps.endpoints[static_cast<std::size_t>(match->route->look->kind)] == nullptr)
     return uncached_json(404, R"({"error":"not_found","error_description":"There is no such endpoint"})");
   const Route& route = *match->route;
+  if (is_preflight(*route.look, request)) return preflight_answer(*route.look);
   Observation observed{state_->deps, state_->names, turn.now, std::chrono::steady_clock::now(), !route.realm.empty()};
   model::EndpointRequest asked;
   asked.endpoint = route.look->kind;
@@ -107,7 +124,8 @@ std::expected<http::Response, http::Detour> Engine::handle(const http::Request& 
   asked.request_id = request.request_id;
   asked.by_browser = is_visit(*route.look, request);
 
-  Result<model::Reply> reply = state_->answer(route, request, turn, asked, observed);
+  Sharing shared = Sharing::nobody;
+  Result<model::Reply> reply = state_->answer(route, request, turn, asked, observed, shared);
   if (!reply) {
     if (const auto lane = lane_of(reply.error().reason)) {
       if (*lane > turn.lane) return std::unexpected(detour_of(asked, reply.error().reason, *lane));
@@ -115,14 +133,10 @@ std::expected<http::Response, http::Detour> Engine::handle(const http::Request& 
     }
   }
   observed.record(asked, reply);
-  if (reply) {
-    const auto* const visit = std::get_if<model::BrowserReply>(&*reply);
-    return visit ? encode_visit(*route.look, asked, *visit, state_->deps.render_page) : encode_reply(*route.look, asked, *std::move(reply));
-  }
-  if (asked.by_browser) return encode_error_page(*route.look, asked, reply.error(), state_->deps.render_page);
   const std::string& protected_by = observed.realm_known(reply) ? asked.realm : route.dialect->name();
-  if (route.look->kind == EndpointKind::verify) return encode_refusal(protected_by, asked, reply.error());
-  return encode_error(*route.look, protected_by, asked, reply.error());
+  http::Response response = state_->encode(route, asked, protected_by, std::move(reply));
+  add_sharing(response, *route.look, request, shared);
+  return response;
 }
 
 }  // namespace tessera::dialects

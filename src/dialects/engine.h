@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "config/settings.h"
 #include "dialects/browser.h"
+#include "dialects/cors.h"
 #include "dialects/dialect.h"
 #include "http/message.h"
 #include "model/exchange.h"
@@ -30,6 +31,7 @@ struct EngineDeps {
   observe::Metrics& metrics;
   observe::AuditLog& audit;
   RenderPage render_page;
+  IsWebOrigin is_web_origin;
   std::vector<std::string> trusted_proxies;  ///< whose X-Forwarded-* and X-Original-URI count
 };
 

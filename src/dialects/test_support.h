@@ -84,6 +84,10 @@ struct Bench {
                     .metrics = metrics,
                     .audit = audit,
                     .render_page = [this](const model::Page& page) { return rendered(page); },
+                    .is_web_origin = [this](const auto&, std::string_view origin, const Turn& turn) -> Result<bool> {
+                      if (turn.lane < origin_lane) return fail(Reason::would_look_up);
+                      return origin == web_origin;
+                    },
                     .trusted_proxies = {"10.0.0.1"}};
     for (std::size_t i = 0; i < kEndpointCount; ++i) deps.endpoints[i] = &endpoints[i];
     auto created = Engine::create(test_library(), mounts, std::move(deps));
@@ -117,6 +121,8 @@ struct Bench {
     return engine->handle(request, {base::from_s(1'800'000'000), lane});
   }
 
+  std::string web_origin;       ///< that the client has registered
+  Lane origin_lane = Lane::io;  ///< from which on that is known
   policy::Throttle throttle;
   observe::Log log;
   observe::Metrics metrics;

@@ -1,4 +1,5 @@
 #include "policy/scope.h"
+#include "policy/web_origins.h"
 #include "tokens/claims.h"
 
 namespace tessera::tokens {
@@ -34,7 +35,7 @@ void write(jose::JsonWriter& claims, const ClaimsInput& input) {
   claims.field("azp", client.client_id);
   if (authorization.lineage.session) claims.field("sid", authorization.lineage.session.uuid());
   claims.field("acr", "1");
-  if (!client.policy->web_origins.empty()) claims.raw("allowed-origins", string_array(client.policy->web_origins));
+  if (const auto origins = policy::web_origins_of(*client.policy); !origins.empty()) claims.raw("allowed-origins", string_array(origins));
   const auto roles = policy::roles_of({*authorization.realm, client, authorization.user.get()});
   if (!roles.empty()) claims.raw("realm_access", "{\"roles\":" + string_array(roles) + "}");
   claims.field("scope", authorization.scope);

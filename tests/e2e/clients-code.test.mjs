@@ -1,5 +1,7 @@
 // People sign in to clients that others wrote: each logs in through the real pages, asks userinfo, refreshes.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
@@ -135,5 +137,19 @@ for (const [name, mounts] of Object.entries(dialects)) {
     assert.equal(user.id.id, claimsOf(user.idToken).sub);
     const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: user.refreshToken, client_id: 'web', client_secret: secret });
     assert.equal((await fetch(metadata.token_endpoint, { method: 'POST', body })).status, 200);
+  });
+
+  test(`Debian's python3-authlib at ${name}`, async (t) => {
+    const { issuer, secret, signIn } = await startPeople(t, mounts);
+    const env = { ...process.env, AUTHLIB_INSECURE_TRANSPORT: '1' };
+    const client = spawn('python3', [new URL('authlib-client.py', import.meta.url).pathname], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+    t.after(() => client.kill());
+    const lines = createInterface({ input: client.stdout })[Symbol.asyncIterator]();
+    client.stdin.write(`${JSON.stringify({ issuer: issuer.href, client_id: 'web', client_secret: secret, redirect_uri: redirectUri, scope })}\n`);
+    const { value: url } = await lines.next();
+    assert.ok(url, 'it found what it needs in the metadata');
+    client.stdin.write(`${await signIn(url)}\n`);
+    const { email, revoked_status } = JSON.parse((await lines.next()).value);
+    assert.deepEqual([email, revoked_status], ['anna@example.org', 401]);
   });
 }

@@ -55,14 +55,14 @@ std::string head_of(const KeycloakImport& import) {
 
 std::vector<std::string> KeycloakImport::files() const {
   std::vector<std::string> files{head_of(*this)};
-  std::string users;
+  std::string part;
   const auto close = [&] {
-    if (!users.empty()) files.push_back(fmt::format("[realm]\nname = \"{}\"\n{}", realm.name, users));
-    users.clear();
+    if (!part.empty()) files.push_back(fmt::format("[realm]\nname = \"{}\"\n{}", realm.name, part));
+    part.clear();
   };
-  for (const auto& user : this->users) {
-    users += text_of(user);
-    if (users.size() > kFileBytes) close();
+  for (const auto& user : users) {
+    part += text_of(user);
+    if (part.size() > kFileBytes) close();
   }
   close();
   return files;

@@ -88,10 +88,11 @@ TEST(CommandLine, ABadConfigurationIsOneLine) {
   here.write("server.toml", "prot = 1");
   const auto refused = here.run({"realm", "list"});
   EXPECT_EQ(refused.status, 1);
-  EXPECT_EQ(refused.err, "tessera: " + here.path("server.toml") +
-                             ":1: unknown key `prot`; known here: data_dir, store_url, allow_plain_http, threads, "
-                             "pool_threads, master_key_file, trusted_proxies, dialect_dirs, base_url, listen, mount, log, metrics, audit, "
-                             "throttle, password\n");
+  EXPECT_EQ(refused.err,
+            "tessera: " + here.path("server.toml") +
+                ":1: unknown key `prot`; known here: data_dir, store_url, allow_plain_http, threads, "
+                "pool_threads, master_key_file, trusted_proxies, dialect_dirs, base_url, listen, mount, outbound, log, metrics, audit, "
+                "throttle, password\n");
 }
 
 TEST(CommandLine, APostgresThatIsNotThereIsOneLineWithWhatToDo) {
@@ -179,10 +180,10 @@ TEST(CommandLine, TheMasterKeyRotatesOnAStoppedServersDatabase) {
   here.run({"apply", here.path("bank.toml")});
   const auto old_key = here.read("data/master.key");
   here.write("data/master.key", kOtherKey + old_key);
-  EXPECT_NE(here.run({"doctor"}).out.find("warn  5 of 5 sealed values need a master key that is not the first"), std::string::npos);
+  EXPECT_NE(here.run({"doctor"}).out.find("warn  6 of 6 sealed values need a master key that is not the first"), std::string::npos);
   const auto done = here.run({"key", "reseal"});
   EXPECT_EQ(done.status, 0) << done.err;
-  EXPECT_TRUE(done.out.starts_with("resealed  5\nvalues    5\nnext      all are sealed under the first master key: remove the others"))
+  EXPECT_TRUE(done.out.starts_with("resealed  6\nvalues    6\nnext      all are sealed under the first master key: remove the others"))
       << done.out;
   here.write("data/master.key", kOtherKey);
   EXPECT_NE(here.signing_key(), "");
@@ -197,7 +198,7 @@ TEST(CommandLine, MasterKeysOfTheEnvironmentStandBetweenCommas) {
   const auto line = [](std::string text) { return text.substr(0, text.find('\n')); };
   const auto both = line(kOtherKey) + "," + line(here.read("data/master.key"));
   ::setenv("TESSERA_MASTER_KEY", both.c_str(), 1);
-  EXPECT_TRUE(here.run({"key", "reseal"}).out.starts_with("resealed  5\n"));
+  EXPECT_TRUE(here.run({"key", "reseal"}).out.starts_with("resealed  6\n"));
   ::setenv("TESSERA_MASTER_KEY", line(kOtherKey).c_str(), 1);
   EXPECT_NE(here.signing_key(), "");
   ::setenv("TESSERA_MASTER_KEY", (both + ",c2VjcmV0").c_str(), 1);

@@ -28,8 +28,9 @@ class BrowserTest : public testing::Test {
 };
 
 TEST_F(BrowserTest, AQueryIsReadAndOurCookiesOnly) {
-  visit(std::string(kAuthorize) + "?client_id=web&state=a%20b&unheard_of=1",
-        {{"Cookie", "a=1; tessera-browser=b; __Host-tessera-browser=c"}, {"Cookie", "tessera-session-bank=d=="}, {"Accept-Language", "de"}});
+  visit(
+      std::string(kAuthorize) + "?client_id=web&state=a%20b&unheard_of=1",
+      {{"Cookie", "a=1; tessera-browser=b; __Host-tessera-browser=c"}, {"Cookie", "tessera-session-bank=d=="}, {"Accept-Language", "de"}});
   EXPECT_EQ(authorize.client_id, "web");
   EXPECT_EQ(authorize.parameters.find("state"), "a b");
   EXPECT_FALSE(authorize.parameters.has("unheard_of"));
@@ -39,8 +40,8 @@ TEST_F(BrowserTest, AQueryIsReadAndOurCookiesOnly) {
 }
 
 TEST_F(BrowserTest, OverTlsOnlyBoundCookiesCount) {
-  (void)bench.send("GET", kAuthorize, {{"X-Forwarded-Proto", "https"}, {"Cookie", "tessera-browser=b; __Host-tessera-browser=c"}}, {}, Lane::io,
-                   "10.0.0.1");
+  (void)bench.send("GET", kAuthorize, {{"X-Forwarded-Proto", "https"}, {"Cookie", "tessera-browser=b; __Host-tessera-browser=c"}}, {},
+                   Lane::io, "10.0.0.1");
   EXPECT_EQ(authorize.cookies, (std::vector<std::pair<std::string, std::string>>{{"tessera-browser", "c"}}));
 }
 
@@ -117,8 +118,7 @@ TEST_F(BrowserTest, SignInsAreAudited) {
   visit(std::string(kAuthorize) + "?client_id=web");
   answer(EndpointKind::authorize, {.answer = model::Page{}, .refusal = Error{Reason::user_password_wrong, ""}});
   visit(std::string(kAuthorize) + "?client_id=web");
-  EXPECT_EQ(bench.audit.events,
-            (std::vector<std::string>{"bank|authorize|web|authorized", "bank|authorize|web|user_password_wrong"}));
+  EXPECT_EQ(bench.audit.events, (std::vector<std::string>{"bank|authorize|web|authorized", "bank|authorize|web|user_password_wrong"}));
 }
 
 }  // namespace

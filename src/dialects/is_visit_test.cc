@@ -1,8 +1,8 @@
-#include "dialects/browser.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
+
+#include "dialects/browser.h"
 
 namespace tessera::dialects {
 namespace {

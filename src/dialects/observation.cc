@@ -29,14 +29,28 @@ std::string_view grant_shown(std::string_view grant_type) {
 
 /// Refusals that come before the client was looked up, or after it was not found: then its id may be anything, a password in the wrong
 /// field too. Of two credentials that differ one is wrong.
-constexpr Reason kBeforeTheClient[] = {Reason::body_malformed,      Reason::body_too_large,    Reason::content_type_unsupported,
-                                       Reason::method_not_allowed,  Reason::https_required,    Reason::parameter_duplicated,
-                                       Reason::parameters_too_many, Reason::parameter_invalid, Reason::grant_type_missing,
-                                       Reason::grant_type_unknown,  Reason::realm_unknown,     Reason::realm_disabled,
-                                       Reason::client_id_missing,   Reason::client_unknown,    Reason::client_authentication_ambiguous,
+constexpr Reason kBeforeTheClient[] = {Reason::body_malformed,
+                                       Reason::body_too_large,
+                                       Reason::content_type_unsupported,
+                                       Reason::method_not_allowed,
+                                       Reason::https_required,
+                                       Reason::parameter_duplicated,
+                                       Reason::parameters_too_many,
+                                       Reason::parameter_invalid,
+                                       Reason::grant_type_missing,
+                                       Reason::grant_type_unknown,
+                                       Reason::realm_unknown,
+                                       Reason::realm_disabled,
+                                       Reason::client_id_missing,
+                                       Reason::client_unknown,
+                                       Reason::client_authentication_ambiguous,
                                        Reason::logout_client_unknown,
-                                       Reason::throttled_client,    Reason::throttled_address, Reason::shutting_down,
-                                       Reason::store_unavailable,   Reason::store_corrupt,     Reason::internal};
+                                       Reason::throttled_client,
+                                       Reason::throttled_address,
+                                       Reason::shutting_down,
+                                       Reason::store_unavailable,
+                                       Reason::store_corrupt,
+                                       Reason::internal};
 
 bool may_be_nobody(const Error* error) {
   return error != nullptr &&

@@ -12,8 +12,8 @@
 namespace tessera::dialects {
 
 /// Those that the tests look at.
-inline constexpr std::string_view kParameterNames[] = {"username", "password", "scope",    "unknown",      "client_id",
-                                                       "expiry",   "token",    "audience", "refresh_token", "state", "interaction"};
+inline constexpr std::string_view kParameterNames[] = {"username", "password", "scope",         "unknown", "client_id",  "expiry",
+                                                       "token",    "audience", "refresh_token", "state",   "interaction"};
 
 class FakeEndpoint final : public model::Endpoint {
  public:

@@ -29,8 +29,13 @@ class QuestionTest : public testing::Test {
 };
 
 TEST_F(QuestionTest, WhatIsAskedIsKept) {
-  const auto question = read({{"scope", "openid"}, {"nonce", "n"}, {"max_age", "60"}, {"prompt", "login consent"}, {"login_hint", "anna"},
-                              {"claims", R"({"id_token":{"email":null,"acr":{"essential":true}}})"}, {"code_challenge", challenge},
+  const auto question = read({{"scope", "openid"},
+                              {"nonce", "n"},
+                              {"max_age", "60"},
+                              {"prompt", "login consent"},
+                              {"login_hint", "anna"},
+                              {"claims", R"({"id_token":{"email":null,"acr":{"essential":true}}})"},
+                              {"code_challenge", challenge},
                               {"code_challenge_method", "S256"}});
   ASSERT_TRUE(question) << base::reason_name(question.error().reason);
   EXPECT_EQ(question->scope, "openid");

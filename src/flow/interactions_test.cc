@@ -38,7 +38,8 @@ TEST_F(InteractionsTest, NothingElseIs) {
     changed[at] = changed[at] == 'A' ? 'B' : 'A';
     EXPECT_FALSE(interactions.open(changed, "browser realm")) << at;
   }
-  for (const std::string& other : {std::string(), std::string("x"), std::string(60, 'A'), text.substr(1), text + "A", std::string(40'000, 'A')})
+  for (const std::string& other :
+       {std::string(), std::string("x"), std::string(60, 'A'), text.substr(1), text + "A", std::string(40'000, 'A')})
     EXPECT_EQ(interactions.open(other, "browser realm").error().reason, Reason::interaction_invalid);
 }
 

@@ -113,8 +113,9 @@ class Exchange {
   }
 
   Status greet(beast::ssl_stream<beast::tcp_stream>& stream) {
-    // RFC 6066, 3: an address is no name.
-    if (!is_address(target_.host)) SSL_set_tlsext_host_name(stream.native_handle(), target_.host.c_str());
+    // An address is no name: RFC 6066, 3 (SSL_set_tlsext_host_name, whose macro casts the old way).
+    if (!is_address(target_.host))
+      SSL_ctrl(stream.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, std::string(target_.host).data());
     stream.set_verify_callback(asio::ssl::host_name_verification(target_.host));
     return step("TLS", [&](auto done) { stream.async_handshake(asio::ssl::stream_base::client, done); });
   }

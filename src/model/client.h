@@ -52,7 +52,7 @@ struct ClientPolicy {
   bool backchannel_logout_session_required = false;    ///< wants to be told which session: every logout token says so anyway
   std::vector<std::string> web_origins;                ///< whose pages may read what the client is told; "+": those of its redirect URIs
   std::string userinfo_signed_response_alg;            ///< RFC 7591: userinfo goes out as a JWT signed so; "": as JSON
-  int requests_per_minute = 0;  ///< the client's own throttle; 0: the server's default
+  int requests_per_minute = 0;                         ///< the client's own throttle; 0: the server's default
   friend bool operator==(const ClientPolicy&, const ClientPolicy&) = default;
 };
 

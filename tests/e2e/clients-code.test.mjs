@@ -142,7 +142,7 @@ for (const [name, mounts] of Object.entries(dialects)) {
   test(`Debian's python3-authlib at ${name}`, async (t) => {
     const { issuer, secret, signIn } = await startPeople(t, mounts);
     const env = { ...process.env, AUTHLIB_INSECURE_TRANSPORT: '1' };
-    const client = spawn('python3', [new URL('authlib-client.py', import.meta.url).pathname], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+    const client = spawn('/usr/bin/python3', [new URL('authlib-client.py', import.meta.url).pathname], { env, stdio: ['pipe', 'pipe', 'inherit'] });
     t.after(() => client.kill());
     const lines = createInterface({ input: client.stdout })[Symbol.asyncIterator]();
     client.stdin.write(`${JSON.stringify({ issuer: issuer.href, client_id: 'web', client_secret: secret, redirect_uri: redirectUri, scope })}\n`);

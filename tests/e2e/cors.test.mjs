@@ -75,7 +75,7 @@ test('what is wrong is told to the pages of the client that is named only', asyn
   assert.equal(await refused(`${server.url}/realms/nowhere/oauth2/token`, { ...bad, client_id: 'spa' }, own), null);
   assert.equal(await refused(`${keycloak}/token`, { ...bad, client_id: 'keycloak-app' }, 'https://kc.example'), 'https://kc.example', '"+"');
   assert.equal(await refused(`${keycloak}/token`, { ...bad, client_id: 'keycloak-app' }, own), null);
-  assert.equal(await refused(`${keycloak}/logout`, { client_id: 'keycloak-app' }, 'https://kc.example'), 'https://kc.example');
+  assert.equal(await refused(`${keycloak}/logout`, { client_id: 'keycloak-app', refresh_token: 'x' }, 'https://kc.example'), 'https://kc.example');
 });
 
 test('what is published is for every page; what servers and browsers ask is for none', async (t) => {

@@ -10,6 +10,7 @@
 #include "clients/authenticator.h"
 #include "clients/directory.h"
 #include "endpoints/endpoints.h"
+#include "flow/sign_out.h"
 #include "grants/client_gate.h"
 #include "grants/pipeline.h"
 #include "interruptible_store.h"
@@ -115,6 +116,9 @@ class Server {
   endpoints::TokenEndpoint token_endpoint_;
   endpoints::RevokeEndpoint revoke_endpoint_;
   endpoints::IntrospectEndpoint introspect_endpoint_;
+  flow::Interactions interactions_;
+  flow::SessionCookies session_cookies_;
+  flow::SignOut sign_out_;
   endpoints::LogoutEndpoint logout_endpoint_;
   admin::Operations admin_;
 };

@@ -28,8 +28,6 @@ struct Attribute {
   std::string_view why;
 };
 constexpr Attribute kAttributes[] = {
-    {"post.logout.redirect.uris", "+", "after logout only the client's redirect_uris are gone to; list them there"},
-    {"backchannel.logout.url", "", "the client is not called when a session ends"},
     {"frontchannel.logout.url", "", "there is no logout by the browser's frames"},
     {"oauth2.device.authorization.grant.enabled", "false", "there is no device grant"},
     {"oidc.ciba.grant.enabled", "false", "there is no CIBA"},
@@ -83,6 +81,7 @@ class ClientReader {
     read_lifetimes(policy);
     read_pkce(policy);
     read_redirects(policy);
+    read_backchannel(policy);
     read_origins(policy);
     read_scopes(policy);
     read_claims(policy);
@@ -134,16 +133,38 @@ class ClientReader {
   }
 
   void read_redirects(model::ClientPolicy& policy) {
-    for (const auto& written : item_.words("redirectUris")) {
-      const std::string uri = absolute(written);
-      const auto fault = fits_a_file(uri) ? policy::redirect_uri_fault(uri, true) : "is too long, or holds control characters";
-      if (!fault.empty()) {
-        report_.refuse(fmt::format("redirect URI {} of {}", fits_a_file(uri) ? uri : "", what_), fmt::format("it {}", fault));
-        continue;
-      }
-      policy.redirect_trailing_star |= uri.ends_with('*');
-      add_word(policy.redirect_uris, uri);
+    for (const auto& written : item_.words("redirectUris")) add_redirect(written, "redirect URI", policy, policy.redirect_uris);
+    // One text with "##" between them.
+    const std::string after_logout = attributes_.text("post.logout.redirect.uris");
+    std::string_view rest = after_logout;
+    while (!rest.empty()) {
+      const auto end = std::min(rest.find("##"), rest.size());
+      const std::string written(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 2, rest.size()));
+      if (written == "+")
+        add_word(policy.post_logout_redirect_uris, written);
+      else if (!written.empty() && written != "-")
+        add_redirect(written, "URI after logout", policy, policy.post_logout_redirect_uris);
     }
+  }
+
+  void add_redirect(const std::string& written, std::string_view what, model::ClientPolicy& policy, std::vector<std::string>& uris) {
+    const std::string uri = absolute(written);
+    const auto fault = fits_a_file(uri) ? policy::redirect_uri_fault(uri, true) : "is too long, or holds control characters";
+    if (!fault.empty())
+      return report_.refuse(fmt::format("{} {} of {}", what, fits_a_file(uri) ? uri : "", what_), fmt::format("it {}", fault));
+    policy.redirect_trailing_star |= uri.ends_with('*');
+    add_word(uris, uri);
+  }
+
+  void read_backchannel(model::ClientPolicy& policy) {
+    const std::string uri = attributes_.text("backchannel.logout.url");
+    if (uri.empty()) return;
+    const auto fault = fits_a_file(uri) ? policy::redirect_uri_fault(uri, false) : "is too long, or holds control characters";
+    if (!fault.empty() || policy::origin_of(uri).empty())
+      return report_.refuse("backchannel.logout.url of " + what_, fmt::format("it {}", fault.empty() ? "is no web address" : fault));
+    policy.backchannel_logout_uri = uri;
+    policy.backchannel_logout_session_required = attributes_.text("backchannel.logout.session.required") == "true";
   }
 
   void read_origins(model::ClientPolicy& policy) {

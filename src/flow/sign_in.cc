@@ -49,7 +49,7 @@ Result<std::optional<Person>> SignIn::find_person(const Visit& visit) const {
   if (!is_hinted_at(visit, *session)) return std::nullopt;
   const auto& max_age_s = visit.question.max_age_s;
   if (max_age_s && visit.turn.now > session->created_at + std::chrono::seconds(*max_age_s)) return std::nullopt;
-  return find_user_of(visit, *std::move(session));
+  return find_user_of(visit, *session);
 }
 
 /// Whether it is the session of whom the client means. A hint that proves nothing means nobody whom we know.
@@ -60,11 +60,11 @@ bool SignIn::is_hinted_at(const Visit& visit, const model::Session& session) con
   return hint && hint->client_id == visit.client().client_id && hint->is_about(session);
 }
 
-Result<std::optional<Person>> SignIn::find_user_of(const Visit& visit, model::Session session) const {
+Result<std::optional<Person>> SignIn::find_user_of(const Visit& visit, const model::Session& session) const {
   auto user = services_.directory.user(visit.turn, session.user);
   if (!user && user.error().reason != Reason::user_unknown) return std::unexpected(user.error());
   if (!user || !(*user)->enabled || (*user)->profile.must_act) return std::nullopt;
-  return Person{*std::move(user), std::move(session)};
+  return Person{*std::move(user), session};
 }
 
 /// The user is known: what remains is what the client may do.

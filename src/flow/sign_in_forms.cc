@@ -134,7 +134,7 @@ Result<model::BrowserReply> SignIn::take_consent(Visit& visit, const Handle& han
     return fail(Reason::interaction_invalid, "another session is signed in");
   auto session = services_.sessions.find_session(visit.turn, handle);
   if (!session && session.error().reason != Reason::record_missing) return std::unexpected(session.error());
-  const auto person = session && visit.stands(*session) ? TRY(find_user_of(visit, *std::move(session))) : std::nullopt;
+  const auto person = session && visit.stands(*session) ? TRY(find_user_of(visit, *session)) : std::nullopt;
   if (!person) return ask_login(visit, visit.question.login_hint, LoginProblem::none);
   if (visit.request.parameters.find("action") != "allow")
     return send_back(visit, users::refuse(Reason::consent_denied, *person->user).error());

@@ -125,7 +125,7 @@ Result<std::optional<model::Session>> SignOut::find_session(const Departure& dep
   if (!session && session.error().reason != Reason::record_missing) return std::unexpected(session.error());
   const model::Rev rev = services_.revocations.head(departure.realm->id);
   if (!session || !stands(*session, *departure.realm, rev, departure.turn.now)) return std::nullopt;
-  return *std::move(session);
+  return *session;
 }
 
 model::BrowserReply SignOut::ask(const Departure& departure) const {

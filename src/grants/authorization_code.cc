@@ -87,7 +87,7 @@ class AuthorizationCode final : public Grant {
     authorization.user = std::move(*user);
     auto session = services_.sessions.find_session(request.turn, code.session);
     if (!session) return session.error().reason == Reason::record_missing ? fail(Reason::session_ended) : std::unexpected(session.error());
-    authorization.session = std::move(*session);
+    authorization.session = *session;
     authorization.lineage.user = code.user;
     authorization.lineage.session = code.session;
     authorization.lineage.consent = code.consent;

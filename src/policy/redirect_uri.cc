@@ -60,7 +60,6 @@ bool is_printable(std::string_view text) {
 std::string_view http_fault(const Parts& parts, bool plain) {
   if (!parts.has_authority || parts.host.empty()) return "names no host";
   if (parts.authority.find('@') != std::string_view::npos) return "holds user info, which hides the host";
-  if (parts.host.find('*') != std::string_view::npos) return "has a wildcard in its host";
   if (!is_port(parts.port)) return "has a port that is none";
   if (plain && !is_loopback(parts.host)) return "is plain http beyond a loopback address; write https";
   return {};
@@ -73,6 +72,7 @@ std::string_view redirect_uri_fault(std::string_view uri, bool trailing_star) {
   if (!parts) return "is no absolute URI";
   if (!is_printable(uri)) return "holds a space, a control character or one beyond ASCII; percent-encode it";
   if (uri.find('#') != std::string_view::npos) return "has a fragment";
+  if (parts->authority.find('*') != std::string_view::npos) return "has a wildcard in its host";
   const auto star = parts->rest.find('*');
   if (star != std::string_view::npos && !(trailing_star && star == parts->rest.size() - 1 && star > 0))
     return trailing_star ? "has a * that is not the last character of its path"
@@ -89,8 +89,10 @@ bool redirect_uri_matches(std::string_view registered, std::string_view shown, b
   if (trailing_star && registered.ends_with('*')) {
     const auto parts = split(shown);
     const auto prefix = registered.substr(0, registered.size() - 1);
-    // Nothing that a server or browser may read as another path.
-    return parts && shown.starts_with(prefix) && redirect_uri_fault(shown, false).empty() && shown.find("..") == std::string_view::npos &&
+    const auto own = split(prefix);
+    // Nothing that a server or browser may read as another host or path.
+    return parts && own && parts->has_authority == own->has_authority && parts->authority == own->authority && shown.starts_with(prefix) &&
+           redirect_uri_fault(shown, false).empty() && shown.find("..") == std::string_view::npos &&
            shown.find("%2e") == std::string_view::npos && shown.find("%2E") == std::string_view::npos &&
            shown.find('\\') == std::string_view::npos;
   }
@@ -102,7 +104,8 @@ bool redirect_uri_matches(std::string_view registered, std::string_view shown, b
 
 std::string origin_of(std::string_view uri) {
   const auto parts = split(uri);
-  if (!parts || !parts->has_authority || parts->host.empty()) return {};
+  const auto is_host = [](std::string_view host) { return !host.empty() && (host.starts_with('[') || host.find(':') == host.npos); };
+  if (!parts || !parts->has_authority || !is_printable(uri) || !is_host(parts->host) || !is_port(parts->port)) return {};
   const std::string scheme = lower(parts->scheme);
   if (scheme != "http" && scheme != "https") return {};
   const std::string_view usual = scheme == "https" ? ":443" : ":80";

@@ -54,7 +54,7 @@ TEST(RedirectUri, ALoopbackAddressMayHaveAnyPort) {
 
 TEST(RedirectUri, ATrailingStarLeavesThePathOpenOnly) {
   EXPECT_EQ(redirect_uri_fault("https://app.example/*", true), "");
-  for (const char* uri : {"https://app.*", "https://app.example/*/cb", "https://*", "*", "https://app.example*"})
+  for (const char* uri : {"https://app.*", "https://app.example/*/cb", "https://*", "*", "https://app.example*", "com.example.app://host*"})
     EXPECT_NE(redirect_uri_fault(uri, true), "") << uri;
   EXPECT_TRUE(redirect_uri_matches("https://app.example/*", "https://app.example/any/path?x=1", true));
   EXPECT_FALSE(redirect_uri_matches("https://app.example/*", "https://app.example/any", false)) << "by the client's policy only";
@@ -64,11 +64,17 @@ TEST(RedirectUri, ATrailingStarLeavesThePathOpenOnly) {
     EXPECT_FALSE(redirect_uri_matches("https://app.example/*", shown, true)) << shown;
 }
 
+TEST(RedirectUri, ATrailingStarGivesAPrivateSchemeNoHost) {
+  EXPECT_TRUE(redirect_uri_matches("com.example.app:/*", "com.example.app:/cb", true));
+  EXPECT_FALSE(redirect_uri_matches("com.example.app:/*", "com.example.app://evil/cb", true));
+}
+
 TEST(RedirectUri, OriginsAreAsBrowsersSendThem) {
   EXPECT_EQ(origin_of("https://App.Example/cb"), "https://app.example");
   EXPECT_EQ(origin_of("https://app.example:443/cb"), "https://app.example");
   EXPECT_EQ(origin_of("http://localhost:3000"), "http://localhost:3000");
-  EXPECT_EQ(origin_of("com.example.app:/cb"), "");
+  for (const char* none : {"com.example.app:/cb", "http://:1p\nh:80/cb", "https://a:b:443", "https://app.example:x", "https://"})
+    EXPECT_EQ(origin_of(none), "") << none;
 }
 
 }  // namespace

@@ -6,11 +6,11 @@ using namespace tessera;
 
 namespace {
 
-/// Where a browser would go: what stands between the first // and the next / ? # or \, behind the last @.
+/// Where a browser would go: what stands between scheme:// and the next / ? # or \, behind the last @. A private scheme may have none.
 std::string_view host_of(std::string_view uri) {
-  const auto begin = uri.find("//");
-  if (begin == std::string_view::npos) return {};
-  const auto rest = uri.substr(begin + 2);
+  const auto colon = uri.find(':');
+  if (colon == std::string_view::npos || !uri.substr(colon + 1).starts_with("//")) return {};
+  const auto rest = uri.substr(colon + 3);
   const auto authority = rest.substr(0, std::min(rest.find_first_of("/?#\\"), rest.size()));
   return authority.substr(authority.rfind('@') == std::string_view::npos ? 0 : authority.rfind('@') + 1);
 }

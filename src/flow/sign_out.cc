@@ -40,10 +40,7 @@ struct SignOut::Departure {
   std::optional<tokens::IdTokenHint> hint = {};
   std::optional<model::Session> session = {};  ///< who is signed in here
 
-  std::string client_name() const {
-    if (!client) return {};
-    return client->client.policy->name.empty() ? client->client.client_id : client->client.policy->name;
-  }
+  std::string client_name() const { return client ? name_of(client->client) : std::string{}; }
   model::BrowserReply reply(std::variant<model::Page, model::Redirection> answer) const {
     model::BrowserReply reply{.answer = std::move(answer)};
     if (auto cookie = browser.cookie()) reply.cookies.push_back(*std::move(cookie));

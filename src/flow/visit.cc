@@ -15,6 +15,8 @@ bool stands(const model::Session& session, const model::Realm& realm, model::Rev
          base::to_s(session.created_at) >= realm.not_before_s;
 }
 
+const std::string& name_of(const model::Client& client) { return client.policy->name.empty() ? client.client_id : client.policy->name; }
+
 model::Page page_of(const model::Realm& realm, model::Language language, model::PageContent content) {
   model::Brand brand = realm.policy.brand;
   if (brand.display_name.empty()) brand.display_name = realm.name;
@@ -49,8 +51,6 @@ Status Visit::read() {
   question = TRY(read_question(destination, asked));
   return {};
 }
-
-std::string Visit::client_name() const { return client().policy->name.empty() ? client().client_id : client().policy->name; }
 
 model::Language Visit::language() const { return choose_language(asked.find("ui_locales").value_or(""), request.accept_language); }
 

@@ -24,6 +24,8 @@ struct Person {
 
 /// Whether a session may still be signed in by, as far as its row says. `rev`: the realm's, as it is known now.
 bool stands(const model::Session& session, const model::Realm& realm, model::Rev rev, TimePoint now);
+/// What a page calls a client: its name, or its client_id where it has none.
+const std::string& name_of(const model::Client& client);
 /// A page of the realm's.
 model::Page page_of(const model::Realm& realm, model::Language language, model::PageContent content);
 /// What a form of ours carries. Errors: interaction_invalid when it is none, or was shown to another browser.
@@ -40,7 +42,7 @@ class Visit {
 
   const model::Realm& realm() const { return *destination.realm; }
   const model::Client& client() const { return destination.client->client; }
-  std::string client_name() const;
+  const std::string& client_name() const { return name_of(client()); }
   model::Language language() const;
   bool stands(const model::Session& session) const { return flow::stands(session, realm(), rev, turn.now); }
   /// What of the scope asked for holds for this user, who may have less than the client may ask. Errors: scope_malformed.

@@ -1,20 +1,15 @@
 #include "policy/scope.h"
 #include "policy/web_origins.h"
 #include "tokens/claims.h"
+#include "tokens/id_claims.h"
 
 namespace tessera::tokens {
 
 namespace {
 
-void write_person(jose::JsonWriter& claims, const model::User& user, std::string_view scope) {
-  if (policy::has_scope_word(scope, "profile")) {
-    const std::string& given = user.profile.given_name;
-    const std::string& family = user.profile.family_name;
-    if (!given.empty() || !family.empty()) claims.field("name", given.empty() || family.empty() ? given + family : given + ' ' + family);
-    claims.field("preferred_username", user.username);
-    if (!given.empty()) claims.field("given_name", given);
-    if (!family.empty()) claims.field("family_name", family);
-  }
+/// Less than an ID token tells: no attributes, and email_verified stands in whatever the scope.
+void write_keycloak_person(jose::JsonWriter& claims, const model::User& user, std::string_view scope) {
+  if (policy::has_scope_word(scope, "profile")) write_names(claims, user);
   if (policy::has_scope_word(scope, "email") && !user.profile.email.empty()) claims.field("email", user.profile.email);
 }
 
@@ -41,7 +36,7 @@ void write(jose::JsonWriter& claims, const ClaimsInput& input) {
   claims.field("scope", authorization.scope);
   if (authorization.user) {
     claims.field("email_verified", authorization.user->profile.email_verified);
-    write_person(claims, *authorization.user, authorization.scope);
+    write_keycloak_person(claims, *authorization.user, authorization.scope);
   } else {
     claims.field("email_verified", false);
     claims.field("preferred_username", "service-account-" + client.client_id);

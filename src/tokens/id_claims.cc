@@ -28,12 +28,7 @@ void write_attribute(jose::JsonWriter& claims, const model::User& user, std::str
 }
 
 void write_profile(jose::JsonWriter& claims, const model::User& user) {
-  const std::string& given = user.profile.given_name;
-  const std::string& family = user.profile.family_name;
-  if (!given.empty() || !family.empty()) claims.field("name", given.empty() || family.empty() ? given + family : given + ' ' + family);
-  claims.field("preferred_username", user.username);
-  write_text(claims, "given_name", given);
-  write_text(claims, "family_name", family);
+  write_names(claims, user);
   for (const auto name : kProfileAttributes) write_attribute(claims, user, name);
 }
 
@@ -54,6 +49,15 @@ void write_address(jose::JsonWriter& claims, const model::User& user) {
 std::string half_hash(std::string_view text) { return base::base64url_encode(std::string_view(base::sha256(text)).substr(0, 16)); }
 
 }  // namespace
+
+void write_names(jose::JsonWriter& claims, const model::User& user) {
+  const std::string& given = user.profile.given_name;
+  const std::string& family = user.profile.family_name;
+  if (!given.empty() || !family.empty()) claims.field("name", given.empty() || family.empty() ? given + family : given + ' ' + family);
+  claims.field("preferred_username", user.username);
+  write_text(claims, "given_name", given);
+  write_text(claims, "family_name", family);
+}
 
 void write_person(jose::JsonWriter& claims, const model::User& user, std::string_view scope) {
   if (policy::has_scope_word(scope, "profile")) write_profile(claims, user);

@@ -27,6 +27,9 @@ std::string userinfo_claims(const model::User& user, std::string_view scope, std
 /// The claims that these scopes can tell of a user, as write_person() names them.
 std::vector<std::string_view> person_claims(const std::vector<std::string>& scopes);
 
+/// The user's names alone: name, preferred_username, given_name, family_name (5.1).
+void write_names(jose::JsonWriter& claims, const model::User& user);
+
 /// What the granted scope tells of the user: profile, email, address, phone (5.4). Attributes of the user's named as the standard claims
 /// stand for those that Tessera has no field for.
 void write_person(jose::JsonWriter& claims, const model::User& user, std::string_view scope);

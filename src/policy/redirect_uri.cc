@@ -53,8 +53,11 @@ bool is_port(std::string_view port) {
                           std::all_of(port.begin() + 1, port.end(), [](unsigned char c) { return std::isdigit(c) != 0; }));
 }
 
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7F; });
+/// RFC 3986, 2: what else a URI says, it says percent-encoded. Browsers take a \ for a /, and so another place for the host's end.
+bool is_uri_text(std::string_view text) {
+  constexpr std::string_view others = "-._~:/?#[]@!$&'()*+,;=%";
+  return std::ranges::all_of(text,
+                             [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || others.find(c) != others.npos; });
 }
 
 std::string_view http_fault(const Parts& parts, bool plain) {
@@ -70,7 +73,7 @@ std::string_view http_fault(const Parts& parts, bool plain) {
 std::string_view redirect_uri_fault(std::string_view uri, bool trailing_star) {
   const auto parts = split(uri);
   if (!parts) return "is no absolute URI";
-  if (!is_printable(uri)) return "holds a space, a control character or one beyond ASCII; percent-encode it";
+  if (!is_uri_text(uri)) return "holds a character that a URI can hold only percent-encoded";
   if (uri.find('#') != std::string_view::npos) return "has a fragment";
   if (parts->authority.find('*') != std::string_view::npos) return "has a wildcard in its host";
   const auto star = parts->rest.find('*');
@@ -93,8 +96,7 @@ bool redirect_uri_matches(std::string_view registered, std::string_view shown, b
     // Nothing that a server or browser may read as another host or path.
     return parts && own && parts->has_authority == own->has_authority && parts->authority == own->authority && shown.starts_with(prefix) &&
            redirect_uri_fault(shown, false).empty() && shown.find("..") == std::string_view::npos &&
-           shown.find("%2e") == std::string_view::npos && shown.find("%2E") == std::string_view::npos &&
-           shown.find('\\') == std::string_view::npos;
+           shown.find("%2e") == std::string_view::npos && shown.find("%2E") == std::string_view::npos;
   }
   const auto a = split(registered);
   const auto b = split(shown);
@@ -105,7 +107,7 @@ bool redirect_uri_matches(std::string_view registered, std::string_view shown, b
 std::string origin_of(std::string_view uri) {
   const auto parts = split(uri);
   const auto is_host = [](std::string_view host) { return !host.empty() && (host.starts_with('[') || host.find(':') == host.npos); };
-  if (!parts || !parts->has_authority || !is_printable(uri) || !is_host(parts->host) || !is_port(parts->port)) return {};
+  if (!parts || !parts->has_authority || !is_uri_text(uri) || !is_host(parts->host) || !is_port(parts->port)) return {};
   const std::string scheme = lower(parts->scheme);
   if (scheme != "http" && scheme != "https") return {};
   const std::string_view usual = scheme == "https" ? ":443" : ":80";

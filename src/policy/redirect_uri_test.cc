@@ -27,6 +27,9 @@ TEST(RedirectUri, WhatMayBeRegistered) {
                           "http://localhost:80@evil/cb",
                           "https://app.example/a b",
                           "https://app.example/\n",
+                          "https://app.example\\@evil/cb",
+                          "com.example.app:/\\evil",
+                          "https://app.example/<b>",
                           "myapp:/cb",
                           "https://app.example:80x/cb",
                           "http://127.0.0.1.evil/cb"})
@@ -73,7 +76,8 @@ TEST(RedirectUri, OriginsAreAsBrowsersSendThem) {
   EXPECT_EQ(origin_of("https://App.Example/cb"), "https://app.example");
   EXPECT_EQ(origin_of("https://app.example:443/cb"), "https://app.example");
   EXPECT_EQ(origin_of("http://localhost:3000"), "http://localhost:3000");
-  for (const char* none : {"com.example.app:/cb", "http://:1p\nh:80/cb", "https://a:b:443", "https://app.example:x", "https://"})
+  for (const char* none :
+       {"com.example.app:/cb", "http://:1p\nh:80/cb", "https://a:b:443", "https://a\\b", "https://app.example:x", "https://"})
     EXPECT_EQ(origin_of(none), "") << none;
 }
 

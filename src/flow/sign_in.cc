@@ -41,11 +41,9 @@ Result<model::BrowserReply> SignIn::begin(const model::EndpointRequest& request,
 
 /// Whoever is signed in, if that is recent enough for this question.
 Result<std::optional<Person>> SignIn::find_person(const Visit& visit) const {
-  const Handle handle = services_.cookies.read(visit.request, visit.realm());
-  if (!handle || visit.question.prompt.login) return std::nullopt;
-  auto session = services_.sessions.find_session(visit.turn, handle);
-  if (!session && session.error().reason != Reason::record_missing) return std::unexpected(session.error());
-  if (!session || !visit.stands(*session) || idle_too_long(*session, visit.realm().policy, visit.turn.now)) return std::nullopt;
+  if (visit.question.prompt.login) return std::nullopt;
+  const auto session = TRY(services_.find_session(visit.request, visit.realm(), visit.rev, visit.turn));
+  if (!session || idle_too_long(*session, visit.realm().policy, visit.turn.now)) return std::nullopt;
   if (!is_hinted_at(visit, *session)) return std::nullopt;
   const auto& max_age_s = visit.question.max_age_s;
   if (max_age_s && visit.turn.now > session->created_at + std::chrono::seconds(*max_age_s)) return std::nullopt;

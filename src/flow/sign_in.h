@@ -2,39 +2,15 @@
 // a code (RFC 6749, 4.1; OpenID Connect Core, 3.1.2). Decides; how pages look is pages/, how answers are worded a dialect's.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "clients/directory.h"
-#include "flow/browser.h"
-#include "flow/interactions.h"
+#include "flow/services.h"
 #include "flow/visit.h"
 #include "model/exchange.h"
-#include "revocation/revocations.h"
-#include "sessions/passwords.h"
-#include "store/store.h"
-#include "tokens/issuer.h"
-#include "users/user_gate.h"
 
 namespace tessera::flow {
-
-/// What signing in is built from.
-struct Services {
-  clients::Directory& directory;
-  store::SessionStore& sessions;
-  store::AuthorizationStore& authorizations;
-  const users::UserGate& users;
-  const sessions::Passwords& passwords;
-  revocation::Revocations& revocations;
-  const tokens::Issuer& issuer;
-  const keys::Keyring& keyring;
-  const Interactions& interactions;
-  const SessionCookies& cookies;
-  /// The path of another endpoint of the mount that a request came to, "" where it has none.
-  std::function<std::string(const model::EndpointRequest& request, model::EndpointKind kind)> path_of;
-};
 
 /// Safe from any thread.
 class SignIn {

@@ -4,6 +4,7 @@
 
 #include "clients/realm_gate.h"
 #include "flow/language.h"
+#include "flow/visit.h"
 #include "policy/redirect_uri.h"
 #include "tokens/id_token_hint.h"
 
@@ -73,6 +74,7 @@ Result<model::BrowserReply> SignOut::go_on(const model::EndpointRequest& request
 
 Result<SignOut::Departure> SignOut::open(const model::EndpointRequest& request, const model::Parameters& asked, const Turn& turn) const {
   auto realm = TRY(clients::require_realm(services_.directory, request));
+  const model::Rev rev = services_.revocations.head(realm->id);
   if (request.duplicated) return fail(Reason::parameter_duplicated);
   Departure departure{.request = request, .turn = turn, .browser = BrowserName::of(request), .realm = std::move(realm)};
   departure.ui_locales = asked.find("ui_locales").value_or("");
@@ -93,7 +95,7 @@ Result<SignOut::Departure> SignOut::open(const model::EndpointRequest& request, 
   // A client that has gone since it got the hint says no more than whom it meant.
   if (!departure.client && !departure.hint && !client_id.empty()) return fail(Reason::logout_client_unknown);
   TRY(find_redirect(departure, asked));
-  departure.session = TRY(find_session(departure));
+  departure.session = TRY(services_.find_session(request, *departure.realm, rev, turn));
   return departure;
 }
 
@@ -113,16 +115,6 @@ Status SignOut::find_redirect(Departure& departure, const model::Parameters& ask
     return fail(Reason::logout_uri_unregistered, std::string(uri->substr(0, 256)));
   departure.redirect_uri = *uri;
   return {};
-}
-
-Result<std::optional<model::Session>> SignOut::find_session(const Departure& departure) const {
-  const Handle handle = services_.cookies.read(departure.request, *departure.realm);
-  if (!handle) return std::nullopt;
-  auto session = services_.sessions.find_session(departure.turn, handle);
-  if (!session && session.error().reason != Reason::record_missing) return std::unexpected(session.error());
-  const model::Rev rev = services_.revocations.head(departure.realm->id);
-  if (!session || !stands(*session, *departure.realm, rev, departure.turn.now)) return std::nullopt;
-  return *session;
 }
 
 model::BrowserReply SignOut::ask(const Departure& departure) const {

@@ -1,7 +1,10 @@
 // Logging out at a client's request (OpenID Connect RP-Initiated Logout 1.0): the session ends, and all that lives in it.
 #pragma once
 
-#include "flow/sign_in.h"
+#include <memory>
+#include <string_view>
+
+#include "flow/services.h"
 
 namespace tessera::flow {
 
@@ -23,7 +26,6 @@ class SignOut {
   Result<Departure> open(const model::EndpointRequest& request, const model::Parameters& asked, const Turn& turn) const;
   Result<std::shared_ptr<const clients::ClientEntry>> find_client(const Departure& departure, std::string_view client_id) const;
   Status find_redirect(Departure& departure, const model::Parameters& asked) const;
-  Result<std::optional<model::Session>> find_session(const Departure& departure) const;
   model::BrowserReply ask(const Departure& departure) const;
   Result<model::BrowserReply> end(const Departure& departure) const;
   model::BrowserReply leave(const Departure& departure) const;

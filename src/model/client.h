@@ -29,30 +29,32 @@ struct ClientPolicy {
   std::vector<std::string> default_scopes;  ///< granted when the request names none
   std::vector<std::string> roles;           ///< the client's own (its service account's)
   std::vector<std::string> audience;
-  std::int64_t access_ttl_s = 3600;
-  std::int64_t refresh_ttl_s = 0;      ///< absolute lifetime of a family; 0: none
-  std::int64_t refresh_idle_s = 1800;  ///< idle lifetime of a family
-  bool allow_token_lifetime_extension = false;
-  std::int64_t max_ttl_s = 0;  ///< cap on an extended lifetime; 0: the realm's
-  RefreshMode refresh_mode = RefreshMode::rotate;
-  RefreshFormat refresh_format = RefreshFormat::opaque;
-  int reuse_leeway_s = 10;                 ///< 0 to 60; rotate only
   std::string claims_profile = "rfc9068";  ///< rfc9068, keycloak or flinks
   std::vector<CustomField> claims;
   std::vector<CustomField> response_fields;
+  std::vector<std::string> redirect_uris;
+  std::vector<std::string> post_logout_redirect_uris;  ///< "+": the redirect URIs as well
+  std::vector<std::string> web_origins;                ///< whose pages may read what the client is told; "+": those of its redirect URIs
+  std::string backchannel_logout_uri;                  ///< told when a session ends that the client has a part in; "": not told
+  std::string userinfo_signed_response_alg;            ///< RFC 7591: userinfo goes out as a JWT signed so; "": as JSON
+
+  std::int64_t access_ttl_s = 3600;
+  std::int64_t refresh_ttl_s = 0;      ///< absolute lifetime of a family; 0: none
+  std::int64_t refresh_idle_s = 1800;  ///< idle lifetime of a family
+  std::int64_t max_ttl_s = 0;          ///< cap on an extended lifetime; 0: the realm's
+  int reuse_leeway_s = 10;             ///< 0 to 60; rotate only
+  int requests_per_minute = 0;         ///< the client's own throttle; 0: the server's default
+  RefreshMode refresh_mode = RefreshMode::rotate;
+  RefreshFormat refresh_format = RefreshFormat::opaque;
+
+  bool allow_token_lifetime_extension = false;
   bool token_in_query = false;  ///< `?token=` opt-in
   bool consent_required = false;
-  bool public_refresh_without_rotation = false;  ///< lets a public client use reissue or static; doctor reports it
-  std::vector<std::string> redirect_uris;
-  bool redirect_trailing_star = false;                 ///< a redirect URI may end in `*`
-  std::vector<std::string> post_logout_redirect_uris;  ///< "+": the redirect URIs as well
-  bool pkce_required = false;                          ///< of a confidential client too; a public one always has to use it
-  bool pkce_plain = false;                             ///< takes the challenge method `plain`, for clients of Keycloak
-  std::string backchannel_logout_uri;                  ///< told when a session ends that the client has a part in; "": not told
-  bool backchannel_logout_session_required = false;    ///< wants to be told which session: every logout token says so anyway
-  std::vector<std::string> web_origins;                ///< whose pages may read what the client is told; "+": those of its redirect URIs
-  std::string userinfo_signed_response_alg;            ///< RFC 7591: userinfo goes out as a JWT signed so; "": as JSON
-  int requests_per_minute = 0;                         ///< the client's own throttle; 0: the server's default
+  bool public_refresh_without_rotation = false;      ///< lets a public client use reissue or static; doctor reports it
+  bool redirect_trailing_star = false;               ///< a redirect URI may end in `*`
+  bool pkce_required = false;                        ///< of a confidential client too; a public one always has to use it
+  bool pkce_plain = false;                           ///< takes the challenge method `plain`, for clients of Keycloak
+  bool backchannel_logout_session_required = false;  ///< wants to be told which session: every logout token says so anyway
   friend bool operator==(const ClientPolicy&, const ClientPolicy&) = default;
 };
 

@@ -17,35 +17,46 @@ constexpr std::int64_t kSecondNs = 1'000'000'000;
 constexpr std::int64_t kSecondUs = 1'000'000;
 constexpr std::size_t kShards = 16;
 
-/// A bounded table in shards, each under a lock of its own.
 template <class Value>
-class Table {
+using Map = base::RecentMap<Handle, Value, HandleHash>;
+
+/// The value under that key, a fresh one where there is none.
+template <class Value>
+Value& value_of(Map<Value>& map, const Handle& key) {
+  if (Value* const known = map.find(key)) return *known;
+  map.put(key, Value{});
+  return *map.find(key);  // which counts as a use: a count just begun must not be the next to give way
+}
+
+/// What is kept by key, in shards, each under a lock of its own.
+template <class Kept>
+class Sharded {
  public:
+  template <class Use>
+  auto with(const Handle& key, Use use) {
+    Shard& shard = shards_[index_of(key)];
+    const std::lock_guard lock(shard.mutex);
+    return use(shard.kept);
+  }
+  template <class Use>
+  auto with(const Handle& key, Use use) const {
+    const Shard& shard = shards_[index_of(key)];
+    const std::lock_guard lock(shard.mutex);
+    return use(shard.kept);
+  }
+
+  /// Divides room for so many entries.
   void set_capacity(std::size_t entries) {
     for (Shard& shard : shards_) {
       const std::lock_guard lock(shard.mutex);
-      shard.entries.set_capacity(std::max<std::size_t>(entries / kShards, 1));
+      shard.kept.set_capacity(std::max<std::size_t>(entries / kShards, 1));
     }
   }
-
-  /// Runs `change` on the entry of that key, a fresh one where there is none.
-  template <class Change>
-  auto update(const Handle& key, Change change) {
-    Shard& shard = shard_of(key);
-    const std::lock_guard lock(shard.mutex);
-    Value* known = shard.entries.find(key);
-    if (!known) {
-      shard.entries.put(key, Value{});
-      known = shard.entries.find(key);  // which counts as a use: a count just begun must not be the next to give way
-    }
-    return change(*known);
-  }
-
   std::size_t size() const {
     std::size_t sum = 0;
     for (const Shard& shard : shards_) {
       const std::lock_guard lock(shard.mutex);
-      sum += shard.entries.size();
+      sum += shard.kept.size();
     }
     return sum;
   }
@@ -53,10 +64,10 @@ class Table {
  private:
   struct Shard {
     mutable std::mutex mutex;
-    base::RecentMap<Handle, Value, HandleHash> entries;
+    Kept kept;
   };
   // Handle's hash reads the last bytes, so the first are free to choose the shard.
-  Shard& shard_of(const Handle& key) { return shards_[key.bytes[0] % kShards]; }
+  static std::size_t index_of(const Handle& key) { return key.bytes[0] % kShards; }
 
   std::array<Shard, kShards> shards_;
 };
@@ -102,70 +113,40 @@ struct Failures {
 /// failures, or for `threshold` times as many once it waits. A user's failure costs a password hash, so that is minutes of hashing for
 /// each handful, which no quick guesser can afford and every operator sees. A client's costs a request with a secret not shown before, and
 /// is counted by address: whoever has the addresses for that many has as many first guesses without it.
-class FailureTable {
+class FailureMap {
  public:
   void set_capacity(std::size_t entries) {
-    for (Shard& shard : shards_) {
-      const std::lock_guard lock(shard.mutex);
-      const std::size_t each = std::max<std::size_t>(entries / kShards / 2, 1);
-      shard.few.set_capacity(each);
-      shard.waiting.set_capacity(each);
-    }
+    const std::size_t each = std::max<std::size_t>(entries / 2, 1);
+    few_.set_capacity(each);
+    waiting_.set_capacity(each);
   }
 
   template <class Change>
   void update(const Handle& key, int threshold, Change change) {
-    Shard& shard = shard_of(key);
-    const std::lock_guard lock(shard.mutex);
-    if (Failures* const waiting = shard.waiting.find(key)) return change(*waiting);
-    Failures* known = shard.few.find(key);
-    if (!known) {
-      shard.few.put(key, Failures{});
-      known = shard.few.find(key);  // which counts as a use: a count just begun must not be the next to give way
-    }
-    change(*known);
-    if (known->count < threshold) return;
-    const Failures moved = *known;
-    shard.few.erase(key);
-    shard.waiting.put(key, moved);
-    (void)shard.waiting.find(key);  // as above
+    if (Failures* const waiting = waiting_.find(key)) return change(*waiting);
+    Failures& failures = value_of(few_, key);
+    change(failures);
+    if (failures.count < threshold) return;
+    value_of(waiting_, key) = failures;
+    few_.erase(key);
   }
 
   Failures peek(const Handle& key) const {
-    const Shard& shard = shard_of(key);
-    const std::lock_guard lock(shard.mutex);
-    const Failures* known = shard.waiting.peek(key);
-    if (!known) known = shard.few.peek(key);
+    const Failures* known = waiting_.peek(key);
+    if (!known) known = few_.peek(key);
     return known ? *known : Failures{};
   }
 
   void erase(const Handle& key) {
-    Shard& shard = shard_of(key);
-    const std::lock_guard lock(shard.mutex);
-    shard.few.erase(key);
-    shard.waiting.erase(key);
+    few_.erase(key);
+    waiting_.erase(key);
   }
 
-  std::size_t size() const {
-    std::size_t sum = 0;
-    for (const Shard& shard : shards_) {
-      const std::lock_guard lock(shard.mutex);
-      sum += shard.few.size() + shard.waiting.size();
-    }
-    return sum;
-  }
+  std::size_t size() const { return few_.size() + waiting_.size(); }
 
  private:
-  using Map = base::RecentMap<Handle, Failures, HandleHash>;
-  struct Shard {
-    mutable std::mutex mutex;
-    Map few;
-    Map waiting;  ///< at or beyond the threshold, until a success or the bound
-  };
-  Shard& shard_of(const Handle& key) { return shards_[key.bytes[0] % kShards]; }
-  const Shard& shard_of(const Handle& key) const { return shards_[key.bytes[0] % kShards]; }
-
-  std::array<Shard, kShards> shards_;
+  Map<Failures> few_;
+  Map<Failures> waiting_;  ///< at or beyond the threshold, until a success or the bound
 };
 
 /// The wait after `count` failures: none, then 1 s, 2 s, 4 s ...
@@ -184,16 +165,25 @@ Status refuse(Reason reason, int retry_after_s) {
 
 struct Throttle::State {
   base::NameHash hash;
-  Table<Bucket> addresses;
-  Table<Bucket> clients;
-  FailureTable user_failures;  ///< of their own: each entry is paid for by a password hash, a client's only by a request
-  FailureTable client_failures;
+  Sharded<Map<Bucket>> addresses;
+  Sharded<Map<Bucket>> clients;
+  Sharded<FailureMap> user_failures;  ///< of their own: each entry is paid for by a password hash, a client's only by a request
+  Sharded<FailureMap> client_failures;
   std::atomic<int> address_per_minute;
   std::atomic<int> client_per_minute;
   std::atomic<int> failures_before_backoff;
   std::atomic<int> backoff_max_s;
 
-  FailureTable& failures_of(Guessed what) { return what == Guessed::user ? user_failures : client_failures; }
+  Sharded<FailureMap>& failures_of(Guessed what) { return what == Guessed::user ? user_failures : client_failures; }
+
+  static Status take_from(Sharded<Map<Bucket>>& buckets, const Handle& key, int per_minute, TimePoint now, Reason reason) {
+    return refuse(reason, buckets.with(key, [&](Map<Bucket>& map) { return take(value_of(map, key), per_minute, now); }));
+  }
+  template <class Change>
+  void change_failures(Guessed what, std::string_view who, Change change) {
+    const Handle key = hash(who);
+    failures_of(what).with(key, [&](FailureMap& failures) { failures.update(key, failures_before_backoff, change); });
+  }
 };
 
 Throttle::Throttle(const ThrottleLimits& limits) : state_(std::make_unique<State>()) { set_limits(limits); }
@@ -214,18 +204,18 @@ void Throttle::set_limits(const ThrottleLimits& limits) {
 Status Throttle::take_address(std::string_view address, TimePoint now) {
   const int limit = state_->address_per_minute;
   if (limit <= 0) return {};
-  const Handle key = state_->hash(address_prefix(address));
-  return refuse(Reason::throttled_address, state_->addresses.update(key, [&](Bucket& bucket) { return take(bucket, limit, now); }));
+  return State::take_from(state_->addresses, state_->hash(address_prefix(address)), limit, now, Reason::throttled_address);
 }
 
 Status Throttle::take_client(const Handle& client, int own_limit, TimePoint now) {
   const int limit = own_limit > 0 ? own_limit : state_->client_per_minute.load();
   if (limit <= 0) return {};
-  return refuse(Reason::throttled_client, state_->clients.update(client, [&](Bucket& bucket) { return take(bucket, limit, now); }));
+  return State::take_from(state_->clients, client, limit, now, Reason::throttled_client);
 }
 
 int Throttle::wait_s(Guessed what, std::string_view who, TimePoint now) const {
-  const Failures failures = state_->failures_of(what).peek(state_->hash(who));
+  const Handle key = state_->hash(who);
+  const Failures failures = state_->failures_of(what).with(key, [&](const FailureMap& map) { return map.peek(key); });
   const int max_s = state_->backoff_max_s;
   const std::int64_t wait_us = backoff_s(failures.count, state_->failures_before_backoff, max_s) * kSecondUs;
   if (wait_us == 0) return 0;
@@ -237,18 +227,20 @@ int Throttle::wait_s(Guessed what, std::string_view who, TimePoint now) const {
 }
 
 void Throttle::count_failure(std::string_view who, TimePoint now) {
-  state_->user_failures.update(state_->hash(who), state_->failures_before_backoff, [&](Failures& failures) { failures.add(now); });
+  state_->change_failures(Guessed::user, who, [&](Failures& failures) { failures.add(now); });
 }
 
 void Throttle::count_guess(std::string_view who, std::string_view guess, TimePoint now) {
-  const Handle hash = state_->hash(guess);
+  const Handle guess_hash = state_->hash(guess);
   std::uint64_t short_hash;
-  std::memcpy(&short_hash, hash.bytes.data(), sizeof short_hash);
-  state_->client_failures.update(state_->hash(who), state_->failures_before_backoff,
-                                 [&](Failures& failures) { failures.add(short_hash, now); });
+  std::memcpy(&short_hash, guess_hash.bytes.data(), sizeof short_hash);
+  state_->change_failures(Guessed::client, who, [&](Failures& failures) { failures.add(short_hash, now); });
 }
 
-void Throttle::clear_failures(Guessed what, std::string_view who) { state_->failures_of(what).erase(state_->hash(who)); }
+void Throttle::clear_failures(Guessed what, std::string_view who) {
+  const Handle key = state_->hash(who);
+  state_->failures_of(what).with(key, [&](FailureMap& failures) { failures.erase(key); });
+}
 
 std::size_t Throttle::size() const {
   return state_->addresses.size() + state_->clients.size() + state_->user_failures.size() + state_->client_failures.size();

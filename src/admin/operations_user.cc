@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "admin/ending.h"
 #include "admin/operations.h"
@@ -17,11 +16,7 @@ namespace {
 using model::RevocationKind;
 
 /// 144 random bits.
-Secret make_password() {
-  std::array<std::uint8_t, 18> bytes;
-  base::random_bytes(bytes);
-  return Secret(base::base64url_encode(bytes));
-}
+Secret make_password() { return Secret(base::base64url_encode(base::random_secret(18).reveal())); }
 
 /// A record as we keep it, of either form that is taken.
 Result<std::string> record_of(std::string_view text) {

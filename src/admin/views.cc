@@ -93,12 +93,17 @@ json::value view_of(const store::KeyRecord& key) {
 }
 
 json::value view_of(const Resealed& resealed) {
-  // With one key it was no rotation: nothing may be removed.
-  const std::string_view next =
-      resealed.master_keys > 1
-          ? "all are sealed under the first master key: remove the others, and restart; backups from before still need them"
-          : "all are sealed under the one master key that there is; to rotate it, put a new one before it, restart, and reseal again";
-  return {{"resealed", resealed.resealed}, {"values", resealed.values}, {"next", next}};
+  const auto next = [&]() -> std::string_view {
+    // With one key it was no rotation: nothing may be removed.
+    if (resealed.master_keys == 1)
+      return "all are sealed under the one master key that there is; to rotate it, put a new one before it, restart, and reseal again";
+    if (resealed.resealed == 0)
+      return "all were sealed under the first master key before: if that is the old one, put the new one above it, restart, and reseal "
+             "again; "
+             "else remove the others, and restart";
+    return "all are sealed under the first master key: remove the others, and restart; backups from before still need them";
+  };
+  return {{"resealed", resealed.resealed}, {"values", resealed.values}, {"next", next()}};
 }
 
 json::value view_of(const TokenReport& report) {

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <string>
+#include <utility>
 
 namespace tessera::base {
 namespace {
@@ -44,6 +46,12 @@ void random_bytes(std::span<std::uint8_t> out) {
   if (out.size() > Pool::kSize / 4) return draw(out);
   thread_local Pool pool;
   pool.take(out);
+}
+
+Secret random_secret(std::size_t bytes) {
+  std::string drawn(bytes, '\0');
+  random_bytes({reinterpret_cast<std::uint8_t*>(drawn.data()), drawn.size()});
+  return Secret(std::move(drawn));
 }
 
 }  // namespace tessera::base

@@ -4,13 +4,13 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <array>
 #include <cstring>
 #include <utility>
 
 #include "admin/dispatcher.h"
+#include "base/fd.h"
 #include "cli/core.h"
 
 namespace tessera::cli {
@@ -19,38 +19,24 @@ namespace {
 constexpr std::size_t kAnswerBytesMax = 64UL * 1024 * 1024;
 constexpr int kPatienceS = 60;
 
-class Socket {
- public:
-  explicit Socket(int fd) : fd_(fd) {}
-  Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Socket& operator=(Socket&&) = delete;
-  ~Socket() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 /// Nothing when nobody listens.
-std::optional<Socket> connect_unix(const std::string& path) {
+Fd connect_unix(const std::string& path) {
   sockaddr_un address{};
-  if (path.size() >= sizeof address.sun_path) return std::nullopt;
+  if (path.size() >= sizeof address.sun_path) return Fd();
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (socket.fd() < 0) return std::nullopt;
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket) return Fd();
   const timeval patience{.tv_sec = kPatienceS, .tv_usec = 0};
-  ::setsockopt(socket.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  ::setsockopt(socket.fd(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  if (::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return std::nullopt;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return Fd();
   return socket;
 }
 
-bool send_all(const Socket& socket, std::string_view bytes) {
+bool send_all(const Fd& socket, std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t sent = ::send(socket.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
     if (sent <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(sent));
@@ -59,11 +45,11 @@ bool send_all(const Socket& socket, std::string_view bytes) {
 }
 
 /// Everything until the server closes; nothing when it was cut short.
-std::optional<std::string> receive_all(const Socket& socket) {
+std::optional<std::string> receive_all(const Fd& socket) {
   std::string received;
   std::array<char, 16'384> buffer;
   while (received.size() <= kAnswerBytesMax) {
-    const ssize_t got = ::recv(socket.fd(), buffer.data(), buffer.size(), 0);
+    const ssize_t got = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return std::nullopt;
     if (got == 0) return received;
@@ -75,17 +61,17 @@ std::optional<std::string> receive_all(const Socket& socket) {
 /// One HTTP request a connection: the server closes after its answer, so that where it ends needs no parsing.
 class SocketChannel final : public Channel {
  public:
-  explicit SocketChannel(std::string path, Socket first) : path_(std::move(path)), connected_(std::move(first)) {}
+  explicit SocketChannel(std::string path, Fd first) : path_(std::move(path)), connected_(std::move(first)) {}
 
   Result<std::string> send(const std::string& request) override {
-    auto socket = connected_ ? std::exchange(connected_, std::nullopt) : connect_unix(path_);
+    auto socket = connected_ ? std::exchange(connected_, Fd()) : connect_unix(path_);
     if (!socket) return fail(Reason::store_unavailable, fmt::format("the server at {} no longer answers; run the command again", path_));
     const auto head = fmt::format(
         "POST /admin HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         request.size());
-    const bool sent = send_all(*socket, head) && send_all(*socket, request);
+    const bool sent = send_all(socket, head) && send_all(socket, request);
     // A refusal (too large, stopping) may come while we still send.
-    const auto answer = receive_all(*socket);
+    const auto answer = receive_all(socket);
     if (!answer || answer->empty())
       return fail(Reason::commit_unknown,
                   sent ? "the server's answer was lost: it may have carried the command out; look before you repeat it"
@@ -105,7 +91,7 @@ class SocketChannel final : public Channel {
   }
 
   std::string path_;
-  std::optional<Socket> connected_;
+  Fd connected_;
 };
 
 /// The dispatcher on a database that no server has open.
@@ -127,7 +113,7 @@ class OfflineChannel final : public Channel {
 std::unique_ptr<Channel> connect_admin_socket(const std::string& path) {
   auto socket = connect_unix(path);
   if (!socket) return nullptr;
-  return std::make_unique<SocketChannel>(path, std::move(*socket));
+  return std::make_unique<SocketChannel>(path, std::move(socket));
 }
 
 Result<std::unique_ptr<Channel>> open_channel(const config::Settings& settings) {

@@ -201,6 +201,7 @@ TEST(CommandLine, MasterKeysOfTheEnvironmentStandBetweenCommas) {
   EXPECT_TRUE(here.run({"key", "reseal"}).out.starts_with("resealed  6\n"));
   ::setenv("TESSERA_MASTER_KEY", line(kOtherKey).c_str(), 1);
   EXPECT_NE(here.signing_key(), "");
+  EXPECT_NE(here.run({"doctor"}).out.find("TESSERA_MASTER_KEY is set: no master key file is read"), std::string::npos);
   ::setenv("TESSERA_MASTER_KEY", (both + ",c2VjcmV0").c_str(), 1);
   const auto refused = here.run({"realm", "list"});
   EXPECT_TRUE(refused.err.starts_with("tessera: TESSERA_MASTER_KEY: a master key is not 32 bytes in base64url; make one with"))

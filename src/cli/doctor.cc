@@ -13,9 +13,11 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 
+#include "base/fd.h"
 #include "cli/channel.h"
 #include "cli/render.h"
 #include "config/address.h"
@@ -52,8 +54,11 @@ void check_files(Findings& findings, const config::Settings& settings) {
     add(findings, Level::fail, fmt::format("data_dir {}: {}", settings.data_dir, std::strerror(errno)),
         "run as the server's user, or chown it");
   check_private(findings, settings.data_dir, S_IRWXG | S_IRWXO, "700");
-  check_private(findings, settings.master_key_file.empty() ? settings.data_dir + "/master.key" : settings.master_key_file,
-                S_IRWXG | S_IRWXO, "600");
+  if (std::getenv("TESSERA_MASTER_KEY") != nullptr)
+    add(findings, Level::ok, "TESSERA_MASTER_KEY is set: no master key file is read");
+  else
+    check_private(findings, settings.master_key_file.empty() ? settings.data_dir + "/master.key" : settings.master_key_file,
+                  S_IRWXG | S_IRWXO, "600");
   for (const auto& listener : settings.listeners) {
     if (listener.tls_certificate.empty()) continue;
     for (const auto& path : {listener.tls_certificate, listener.tls_key})
@@ -115,14 +120,11 @@ std::string bind_fault(const std::string& address, std::uint16_t port) {
     size = sizeof in;
     if (::inet_pton(AF_INET, address.c_str(), &in.sin_addr) != 1) return "is no address";
   }
-  const int fd = ::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return std::strerror(errno);
+  const Fd fd(::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) return std::strerror(errno);
   const int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const bool bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&place), size) == 0;
-  const std::string fault = bound ? "" : std::strerror(errno);
-  ::close(fd);
-  return fault;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  return ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&place), size) == 0 ? "" : std::strerror(errno);
 }
 
 void check_port(Findings& findings, const std::string& address, std::uint16_t port) {

@@ -77,7 +77,7 @@ void set_option(const Fd& fd, int level, int name) {
   ::setsockopt(fd.get(), level, name, &on, sizeof on);
 }
 
-bool bound(const Fd& fd, const Address& address) { return fd.get() >= 0 && ::bind(fd.get(), address.get(), address.size) == 0; }
+bool bound(const Fd& fd, const Address& address) { return fd && ::bind(fd.get(), address.get(), address.size) == 0; }
 
 Result<Fd> open_tcp(const Listener& listener) {
   const Address address = TRY(tcp_address(listener));

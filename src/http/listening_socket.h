@@ -1,34 +1,13 @@
 // Sockets that listen.
 #pragma once
 
-#include <unistd.h>
-
 #include <string>
-#include <utility>
 
+#include "base/fd.h"
 #include "base/result.h"
 #include "http/options.h"
 
 namespace tessera::http {
-
-/// A file descriptor with an owner.
-class Fd {
- public:
-  explicit Fd(int fd = -1) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(other.release()) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 /// Finds that nobody else listens at the listener's address and settles its port when that is 0. Errors: config_invalid, in one line.
 /// Needed because SO_REUSEPORT would let two servers of one user share a port without a word.

@@ -213,9 +213,7 @@ Result<SigningKey> SigningKey::generate(Alg alg, std::string kid) {
   made.alg_ = alg;
   made.kid_ = std::move(kid);
   if (alg == Alg::hs512) {
-    std::string bytes(kSymmetricSize, '\0');
-    base::random_bytes({bytes_of(bytes), bytes.size()});
-    made.symmetric_ = std::make_shared<const Secret>(std::move(bytes));
+    made.symmetric_ = std::make_shared<const Secret>(base::random_secret(kSymmetricSize));
     return made;
   }
   made.key_ = share(generate_key(alg));

@@ -83,11 +83,7 @@ struct Material {
 };
 
 Result<Material> generate(std::string_view alg_name, const std::string& kid) {
-  if (alg_name == kRefreshMac) {
-    std::string bytes(kRefreshMacSize, '\0');
-    base::random_bytes({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
-    return Material{"", Secret(std::move(bytes))};
-  }
+  if (alg_name == kRefreshMac) return Material{"", base::random_secret(kRefreshMacSize)};
   jose::Alg alg;
   if (!jose::find_alg(alg_name, alg)) return fail(Reason::key_missing, fmt::format("no algorithm is called {}", alg_name));
   const jose::SigningKey key = TRY(jose::SigningKey::generate(alg, kid));

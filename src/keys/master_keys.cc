@@ -3,12 +3,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 
 #include "base/base64url.h"
+#include "base/fd.h"
 #include "base/handle.h"
 #include "base/random.h"
 #include "keys/sealer.h"
@@ -20,21 +20,6 @@ constexpr std::size_t kMasterKeySize = 32;
 constexpr std::size_t kMaxMasterKeys = 16;
 constexpr std::size_t kMaxFileBytes = 8'192;
 
-class File {
- public:
-  explicit File(int fd) : fd_(fd) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  explicit operator bool() const { return fd_ >= 0; }
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 std::unexpected<Error> unusable(const std::string& path, std::string_view what) {
   return fail(Reason::config_invalid, fmt::format("master key file {}: {}", path, what));
 }
@@ -42,9 +27,9 @@ std::unexpected<Error> unusable(const std::string& path, std::string_view what) 
 std::string last_error() { return std::strerror(errno); }
 
 /// Read through the descriptor that was checked: the path may change between two looks.
-Status check_private(const File& file, const std::string& path) {
+Status check_private(const Fd& file, const std::string& path) {
   struct stat status{};
-  if (::fstat(file.fd(), &status) != 0) return unusable(path, last_error());
+  if (::fstat(file.get(), &status) != 0) return unusable(path, last_error());
   if (!S_ISREG(status.st_mode)) return unusable(path, "is no regular file");
   if (status.st_uid != ::geteuid() && status.st_uid != 0) return unusable(path, "belongs to another user: chown it to the server's");
   if ((status.st_mode & 077) != 0) return unusable(path, fmt::format("others may read it: chmod 600 {}", path));
@@ -52,11 +37,11 @@ Status check_private(const File& file, const std::string& path) {
   return {};
 }
 
-Result<Secret> read_whole(const File& file, const std::string& path) {
+Result<Secret> read_whole(const Fd& file, const std::string& path) {
   std::string text(kMaxFileBytes, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
-    const ssize_t got = ::read(file.fd(), text.data() + size, text.size() - size);
+    const ssize_t got = ::read(file.get(), text.data() + size, text.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return unusable(path, last_error());
     if (got == 0) break;
@@ -76,21 +61,15 @@ bool write_whole(int fd, std::string_view text) {
   return ::fsync(fd) == 0;
 }
 
-Secret new_master_key_line() {
-  std::array<std::uint8_t, kMasterKeySize> bytes;
-  base::random_bytes(bytes);
-  Secret line(base::base64url_encode(bytes) + "\n");
-  base::wipe({reinterpret_cast<char*>(bytes.data()), bytes.size()});
-  return line;
-}
+Secret new_master_key_line() { return Secret(base::base64url_encode(base::random_secret(kMasterKeySize).reveal()) + "\n"); }
 
 /// Writes the file beside its place and links it in: it is there whole or not at all, and one that came first is never replaced.
 Status create_file(const std::string& path) {
   const std::string draft = path + "." + Handle::random().str();
   {
-    const File file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    const Fd file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!file) return unusable(path, "can't be made: " + last_error());
-    if (!write_whole(file.fd(), new_master_key_line().reveal())) {
+    if (!write_whole(file.get(), new_master_key_line().reveal())) {
       const std::string why = last_error();
       ::unlink(draft.c_str());
       return unusable(path, "can't be written: " + why);
@@ -102,8 +81,8 @@ Status create_file(const std::string& path) {
   if (!linked) return unusable(path, "can't be made: " + why);
 
   const std::string parent = std::filesystem::path(path).parent_path().string();
-  const File folder(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder || ::fsync(folder.fd()) != 0) return unusable(path, "its folder can't be synced: " + last_error());
+  const Fd folder(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder || ::fsync(folder.get()) != 0) return unusable(path, "its folder can't be synced: " + last_error());
   return {};
 }
 
@@ -126,13 +105,14 @@ Result<std::vector<Secret>> parse_master_keys(std::string_view text, char separa
 }
 
 Result<std::vector<Secret>> load_master_keys(const std::string& path, bool create) {
-  const auto open_file = [&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); };
+  // Also through a link, as secrets are mounted: what counts is the file behind it.
+  const auto open_file = [&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); };
   int fd = open_file();
   if (fd < 0 && errno == ENOENT && create) {
     TRY(create_file(path));
     fd = open_file();
   }
-  const File file(fd);
+  const Fd file(fd);
   if (!file) return unusable(path, "can't be opened: " + last_error());
   TRY(check_private(file, path));
   const Secret text = TRY(read_whole(file, path));

@@ -73,6 +73,15 @@ TEST_F(MasterKeys, NothingButARegularFileIsRead) {
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/elsewhere"));
 }
 
+TEST_F(MasterKeys, ALinkIsJudgedByWhatItLeadsTo) {
+  write(line_of('a'));
+  std::filesystem::rename(path_, folder_ + "/mounted");
+  std::filesystem::create_symlink("mounted", path_);
+  EXPECT_EQ(refusal(), "");
+  ::chmod((folder_ + "/mounted").c_str(), 0640);
+  EXPECT_NE(refusal().find("chmod 600"), std::string::npos);
+}
+
 TEST_F(MasterKeys, SeveralAreReadInOrder) {
   write("# newest first\n" + line_of('b') + "\n" + line_of('a'));
   const auto keys = load_master_keys(path_, false);

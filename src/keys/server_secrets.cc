@@ -1,7 +1,5 @@
 #include "keys/server_secrets.h"
 
-#include <cstdint>
-
 #include "base/random.h"
 #include "keys/sealed_values.h"
 
@@ -10,12 +8,6 @@ namespace {
 
 constexpr std::size_t kSecretSize = 32;
 
-Secret random_secret() {
-  std::string bytes(kSecretSize, '\0');
-  base::random_bytes({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
-  return Secret(std::move(bytes));
-}
-
 }  // namespace
 
 Result<Secret> server_secret(store::ConfigStore& store, const Sealer& sealer, std::string_view purpose, TimePoint now) {
@@ -23,7 +15,7 @@ Result<Secret> server_secret(store::ConfigStore& store, const Sealer& sealer, st
     if (kept.kid == purpose) return open_sealed(kept, "the server", sealer);
 
   const bool is_new = TRY(store.realms()).empty();
-  Secret secret = is_new ? random_secret() : sealer.derive(purpose);
+  Secret secret = is_new ? base::random_secret(kSecretSize) : sealer.derive(purpose);
   store::KeyRecord record{.realm = kServerRealm,
                           .kid = std::string(purpose),
                           .alg = "secret",

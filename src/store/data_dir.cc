@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -58,7 +59,7 @@ std::optional<EpochMark> parse_mark(std::string_view text) {
     value = static_cast<Value>(*number);
     text.remove_prefix(label.size() + kDigits);
   });
-  if (!readable || text != "\n" || mark.restoring > Restoring::without_epoch_file) return std::nullopt;
+  if (!readable || text != "\n" || mark.restoring > Restoring::went_back) return std::nullopt;
   return mark;
 }
 
@@ -89,19 +90,28 @@ std::string system_error(const std::string& path) { return fmt::format("{}: {}",
 
 Status sync_folder(const std::string& path) {
   const auto parent = std::filesystem::path(path).parent_path();
-  const File folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.fd() < 0 || ::fsync(folder.fd()) != 0) return fail(Reason::store_unavailable, system_error(parent));
+  const Fd folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder || ::fsync(folder.get()) != 0) return fail(Reason::store_unavailable, system_error(parent));
   return {};
 }
 
-File::~File() {
-  if (fd_ >= 0) ::close(fd_);
+Fd open_private(const std::string& path) {
+  Fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (file || errno != ENOENT) return file;
+  file = Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file && errno == EEXIST) return Fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  struct stat folder{};
+  const auto parent = std::filesystem::path(path).parent_path();
+  // A command that root gives on a stopped server must not lock the server out.
+  if (file && ::geteuid() == 0 && ::stat(parent.c_str(), &folder) == 0 && ::fchown(file.get(), folder.st_uid, folder.st_gid) != 0)
+    return Fd();
+  return file;
 }
 
-Result<File> lock_file(const std::string& path) {
-  File file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (file.fd() < 0) return fail(Reason::store_unavailable, system_error(path));
-  if (::flock(file.fd(), LOCK_EX | LOCK_NB) == 0) return file;
+Result<Fd> lock_file(const std::string& path) {
+  Fd file = open_private(path);
+  if (!file) return fail(Reason::store_unavailable, system_error(path));
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return file;
   if (errno == EWOULDBLOCK)
     return fail(
         Reason::store_unavailable,
@@ -111,10 +121,10 @@ Result<File> lock_file(const std::string& path) {
 
 Result<std::unique_ptr<EpochFile>> EpochFile::open(const std::string& path) {
   std::unique_ptr<EpochFile> epoch(new EpochFile(path));
-  epoch->file_ = File(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (epoch->file_.fd() < 0 && errno != ENOENT) return fail(Reason::store_unavailable, system_error(path));
+  epoch->file_ = Fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!epoch->file_ && errno != ENOENT) return fail(Reason::store_unavailable, system_error(path));
   std::string text(512, '\0');
-  const auto size = epoch->file_.fd() < 0 ? 0 : ::pread(epoch->file_.fd(), text.data(), text.size(), 0);
+  const auto size = !epoch->file_ ? 0 : ::pread(epoch->file_.get(), text.data(), text.size(), 0);
   if (size < 0) return fail(Reason::store_unavailable, system_error(path));
   text.resize(static_cast<std::size_t>(size));
   const auto mark = parse_mark(text);
@@ -126,8 +136,8 @@ Result<std::unique_ptr<EpochFile>> EpochFile::open(const std::string& path) {
 
 /// Before the first mark: whatever stood there goes.
 bool EpochFile::make() {
-  if (file_.fd() < 0) file_ = File(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  return file_.fd() >= 0 && ::ftruncate(file_.fd(), 0) == 0 && sync_folder(path_);
+  if (!file_) file_ = open_private(path_);
+  return file_ && ::ftruncate(file_.get(), 0) == 0 && sync_folder(path_);
 }
 
 EpochMark EpochFile::mark() const {
@@ -160,9 +170,9 @@ bool EpochFile::write(const std::function<void(EpochMark&)>& change) {
     target = wanted_;
   }
   change(target);
-  if (target == mark() && file_.fd() >= 0) return true;
+  if (target == mark() && file_) return true;
   if (mark() == EpochMark{} && !make()) return false;
-  if (!write_mark(file_.fd(), target)) return false;
+  if (!write_mark(file_.get(), target)) return false;
   const std::lock_guard lock(mutex_);
   mark_ = target;
   change(wanted_);  // it may have risen since

@@ -6,27 +6,11 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <utility>
 
+#include "base/fd.h"
 #include "base/result.h"
 
 namespace tessera::store {
-
-/// A file descriptor that closes itself.
-class File {
- public:
-  explicit File(int fd = -1) : fd_(fd) {}
-  File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  File& operator=(File&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~File();
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// "PATH: what errno says".
 std::string system_error(const std::string& path);
@@ -34,8 +18,11 @@ std::string system_error(const std::string& path);
 /// Syncs the folder of `path`: a new file is there after a crash only then. Errors: store_unavailable.
 Status sync_folder(const std::string& path);
 
+/// Opens a file to read and write; one that is missing is made, for the owner of its folder alone. Empty, with errno, when it can't be.
+Fd open_private(const std::string& path);
+
 /// Holds `path` locked (flock) for as long as the result lives. Errors: store_unavailable when another process holds it.
-Result<File> lock_file(const std::string& path);
+Result<Fd> lock_file(const std::string& path);
 
 /// Which file SQLite's log stands on. A fold of the log that comes to its end leaves the file with a stamp that no other database has,
 /// nor any copy of before. A stamp is random, but for its low 8 bits: they count the folds that were begun since the last whole one.
@@ -53,11 +40,13 @@ struct LogStamps {
   }
 };
 
-/// How far `tessera restore --accept` has come. It changes the files that tell a backup before the database tells it no more.
+/// Whether only `tessera restore --accept` may open the database. That changes the files that tell a backup before the database tells it
+/// no more.
 enum class Restoring : std::int64_t {
   no = 0,
-  yes = 1,                 ///< not at its end: nothing else may open the database
+  yes = 1,                 ///< one was begun, and is not at its end
   without_epoch_file = 2,  ///< the same, and what `epoch` may have said is lost
+  went_back = 3,           ///< the database was restored under a server that runs
 };
 
 /// How far the database has come, kept outside it so that a restored backup is found out.
@@ -105,7 +94,7 @@ class EpochFile {
   bool make();
 
   const std::string path_;
-  File file_;
+  Fd file_;
   bool is_lost_ = false;
   bool is_broken_ = false;
   mutable std::mutex mutex_;  ///< guards the marks

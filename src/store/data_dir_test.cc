@@ -1,6 +1,8 @@
 #include "store/data_dir.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -16,6 +18,18 @@ TEST(LockFile, SaysWhatToDoWhenAServerHasIt) {
   ASSERT_TRUE(held);
   EXPECT_EQ(lock_file(path).error().context,
             path + ": another Tessera has it open, a server or a command; stop that one, or give the command the server's own --config");
+}
+
+TEST(OpenPrivate, WhatRootMakesBelongsToTheFoldersOwner) {
+  if (::geteuid() != 0) GTEST_SKIP() << "not root";
+  const TempFolder folder;
+  constexpr uid_t kNobody = 65'534;
+  ASSERT_EQ(::chown(folder.path().c_str(), kNobody, kNobody), 0);
+  const auto file = open_private(folder.path() + "/epoch");
+  struct stat status{};
+  ASSERT_EQ(::fstat(file.get(), &status), 0);
+  EXPECT_EQ(status.st_uid, kNobody);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
 }
 
 TEST(EpochFile, KeepsItsHighestMark) {

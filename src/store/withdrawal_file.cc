@@ -15,10 +15,10 @@ namespace tessera::store {
 namespace {
 
 // By kind, from 1.
-constexpr std::array<std::string_view, 11> kNames{"secret.deleted", "client.removed", "client.disabled", "client.enabled",
+constexpr std::array<std::string_view, 12> kNames{"secret.deleted", "client.removed", "client.disabled", "client.enabled",
                                                   "user.removed",   "user.disabled",  "user.enabled",    "password.changed",
-                                                  "realm.disabled", "realm.enabled",  "key.removed"};
-static_assert(kNames.size() == static_cast<std::size_t>(Withdrawal::Kind::key_removed));
+                                                  "realm.disabled", "realm.enabled",  "key.removed",     "consent.ended"};
+static_assert(kNames.size() == static_cast<std::size_t>(Withdrawal::Kind::consent_ended));
 constexpr std::size_t kDigits = 16;
 constexpr std::size_t kNameBytes = 16;
 constexpr std::size_t kIdBytes = 22;
@@ -56,12 +56,12 @@ off_t offset_of(std::int64_t number) { return static_cast<off_t>(number) * stati
 std::string_view withdrawal_name(Withdrawal::Kind kind) { return kNames[static_cast<std::size_t>(kind) - 1]; }
 
 Result<std::unique_ptr<WithdrawalFile>> WithdrawalFile::open(const std::string& path) {
-  File opened(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (opened.fd() < 0 && errno != ENOENT) return fail(Reason::store_unavailable, system_error(path));
+  Fd opened(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!opened && errno != ENOENT) return fail(Reason::store_unavailable, system_error(path));
   std::unique_ptr<WithdrawalFile> file(new WithdrawalFile(path, std::move(opened)));
-  if (file->file_.fd() < 0) return file;
+  if (!file->file_) return file;
   struct stat status{};
-  if (::fstat(file->file_.fd(), &status) != 0) return fail(Reason::store_unavailable, system_error(path));
+  if (::fstat(file->file_.get(), &status) != 0) return fail(Reason::store_unavailable, system_error(path));
   file->last_ = status.st_size / static_cast<off_t>(kLineBytes);
   while (file->last_ > 0 && file->is_torn(file->last_ - 1)) --file->last_;
   if (file->last_ > 0) TRY(file->after(file->last_ - 1));
@@ -70,22 +70,22 @@ Result<std::unique_ptr<WithdrawalFile>> WithdrawalFile::open(const std::string& 
 
 bool WithdrawalFile::is_torn(std::int64_t number) const {
   std::array<char, kLineBytes> line;
-  const auto size = ::pread(file_.fd(), line.data(), line.size(), offset_of(number));
+  const auto size = ::pread(file_.get(), line.data(), line.size(), offset_of(number));
   return size == static_cast<ssize_t>(line.size()) && std::ranges::find(line, '\0') != line.end();
 }
 
 Status WithdrawalFile::append(const std::vector<Withdrawal>& withdrawals) {
   if (withdrawals.empty()) return {};
-  if (file_.fd() < 0) {
-    file_ = File(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (file_.fd() < 0) return fail(Reason::commit_unknown, "committed, but not noted in " + system_error(path_));
+  if (!file_) {
+    file_ = open_private(path_);
+    if (!file_) return fail(Reason::commit_unknown, "committed, but not noted in " + system_error(path_));
     TRY(sync_folder(path_));
   }
   std::string lines;
   for (const auto& withdrawal : withdrawals) lines += format_line(withdrawal);
-  const auto written = ::pwrite(file_.fd(), lines.data(), lines.size(), offset_of(last_));
+  const auto written = ::pwrite(file_.get(), lines.data(), lines.size(), offset_of(last_));
   // Half of it may be there now: the next call writes over it.
-  if (written != static_cast<ssize_t>(lines.size()) || ::fdatasync(file_.fd()) != 0)
+  if (written != static_cast<ssize_t>(lines.size()) || ::fdatasync(file_.get()) != 0)
     return fail(Reason::commit_unknown, "committed, but not noted in " + system_error(path_));
   last_ += static_cast<std::int64_t>(withdrawals.size());
   return {};
@@ -96,7 +96,7 @@ Result<std::vector<Withdrawal>> WithdrawalFile::after(std::int64_t number) const
   withdrawals.reserve(static_cast<std::size_t>(std::max<std::int64_t>(last_ - number, 0)));
   std::array<char, 1'000 * kLineBytes> lines;
   while (number < last_) {
-    const auto size = ::pread(file_.fd(), lines.data(), lines.size(), offset_of(number));
+    const auto size = ::pread(file_.get(), lines.data(), lines.size(), offset_of(number));
     if (size < static_cast<ssize_t>(kLineBytes)) return fail(Reason::store_unavailable, system_error(path_));
     for (std::size_t at = 0; at + kLineBytes <= static_cast<std::size_t>(size) && number < last_; at += kLineBytes) {
       const auto withdrawal = parse_line({lines.data() + at, kLineBytes});

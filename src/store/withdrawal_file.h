@@ -27,6 +27,7 @@ struct Withdrawal {
     realm_disabled = 9,
     realm_enabled = 10,
     key_removed = 11,
+    consent_ended = 12,
   };
   std::int64_t number = 0;  ///< from 1, in commit order, without gaps
   Kind kind = Kind::secret_deleted;
@@ -59,12 +60,12 @@ class WithdrawalFile {
   const std::string& path() const { return path_; }
 
  private:
-  WithdrawalFile(std::string path, File file) : path_(std::move(path)), file_(std::move(file)) {}
+  WithdrawalFile(std::string path, Fd file) : path_(std::move(path)), file_(std::move(file)) {}
 
   bool is_torn(std::int64_t number) const;
 
   const std::string path_;
-  File file_;
+  Fd file_;
   std::int64_t last_ = 0;
 };
 

@@ -3,12 +3,16 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/embedded_file.h"
 #include "config/text_file.h"
 #include "dialects/dialect.h"
-#include "dialects/embedded.h"
 #include "dialects/spec.h"
 
 namespace tessera::dialects {
+
+/// The dialect files beside this one.
+std::span<const base::EmbeddedFile> embedded_files();
+
 namespace {
 
 constexpr std::size_t kFileBytesMax = 262'144;
@@ -45,7 +49,7 @@ Result<std::vector<Dialect::Source>::iterator> next_of(std::vector<Dialect::Sour
 
 Library::Library() {
   std::vector<Dialect::Source> sources;
-  for (const EmbeddedDialect& embedded : embedded_dialects()) sources.push_back({std::string(embedded.file), std::string(embedded.toml)});
+  for (const auto& [name, text] : embedded_files()) sources.push_back({std::string(name), std::string(text)});
   const Status added = add_all(std::move(sources));
   if (added) return;
   // A binary whose own files are wrong can't serve anybody.

@@ -4,11 +4,23 @@
 #include <boost/context/protected_fixedsize_stack.hpp>
 #include <utility>
 
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/common_interface_defs.h>
+// g++ has macros for this, clang has features.
+#if defined(__has_feature)
+#define TESSERA_HAS_FEATURE(name) __has_feature(name)
+#else
+#define TESSERA_HAS_FEATURE(name) 0
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || TESSERA_HAS_FEATURE(address_sanitizer)
+#define TESSERA_ADDRESS_SANITIZER
+#include <sanitizer/common_interface_defs.h>
+#elif defined(__SANITIZE_THREAD__) || TESSERA_HAS_FEATURE(thread_sanitizer)
+#define TESSERA_THREAD_SANITIZER
 #include <sanitizer/tsan_interface.h>
+#endif
+
+#if defined(TESSERA_ADDRESS_SANITIZER)
+// A fiber's last function goes on after its stack was given up; clang would keep that function's variables where they are gone then.
+extern "C" const char* __asan_default_options() { return "detect_stack_use_after_return=0"; }
 #endif
 
 namespace tessera::http {
@@ -25,7 +37,7 @@ class StackSwitch {
  public:
   explicit StackSwitch(const boost::context::stack_context& stack) : stack_(stack) {}
   ~StackSwitch() {
-#if defined(__SANITIZE_THREAD__)
+#if defined(TESSERA_THREAD_SANITIZER)
     __tsan_destroy_fiber(fiber_);
 #endif
   }
@@ -33,43 +45,43 @@ class StackSwitch {
   StackSwitch& operator=(const StackSwitch&) = delete;
 
   [[gnu::always_inline]] void before_entering() {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(TESSERA_ADDRESS_SANITIZER)
     __sanitizer_start_switch_fiber(&thread_fakes_, static_cast<const char*>(stack_.sp) - stack_.size, stack_.size);
-#elif defined(__SANITIZE_THREAD__)
+#elif defined(TESSERA_THREAD_SANITIZER)
     thread_ = __tsan_get_current_fiber();
     __tsan_switch_to_fiber(fiber_, 0);
 #endif
   }
   [[gnu::always_inline]] void after_entering() {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(TESSERA_ADDRESS_SANITIZER)
     __sanitizer_finish_switch_fiber(fiber_fakes_, &thread_bottom_, &thread_bytes_);
 #endif
   }
   [[gnu::always_inline]] void before_leaving(bool for_good) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(TESSERA_ADDRESS_SANITIZER)
     __sanitizer_start_switch_fiber(for_good ? nullptr : &fiber_fakes_, thread_bottom_, thread_bytes_);
-#elif defined(__SANITIZE_THREAD__)
+#elif defined(TESSERA_THREAD_SANITIZER)
     // What returns for good has calls to leave yet.
     if (!for_good) __tsan_switch_to_fiber(thread_, 0);
 #endif
     static_cast<void>(for_good);
   }
   [[gnu::always_inline]] void after_leaving() {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(TESSERA_ADDRESS_SANITIZER)
     __sanitizer_finish_switch_fiber(thread_fakes_, nullptr, nullptr);
-#elif defined(__SANITIZE_THREAD__)
+#elif defined(TESSERA_THREAD_SANITIZER)
     if (__tsan_get_current_fiber() != thread_) __tsan_switch_to_fiber(thread_, 0);
 #endif
   }
 
  private:
   const boost::context::stack_context stack_;
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(TESSERA_ADDRESS_SANITIZER)
   void* thread_fakes_ = nullptr;
   void* fiber_fakes_ = nullptr;
   const void* thread_bottom_ = nullptr;
   std::size_t thread_bytes_ = 0;
-#elif defined(__SANITIZE_THREAD__)
+#elif defined(TESSERA_THREAD_SANITIZER)
   void* fiber_ = __tsan_create_fiber(0);
   void* thread_ = nullptr;
 #endif

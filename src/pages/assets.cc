@@ -16,7 +16,7 @@ constexpr std::size_t kHashChars = 12;
 }  // namespace
 
 Asset::Asset(std::string_view base_path, std::string_view file, std::string content_type) : content_type_(std::move(content_type)) {
-  for (const EmbeddedFile& embedded : embedded_files())
+  for (const base::EmbeddedFile& embedded : embedded_files())
     if (embedded.name == file) body_ = embedded.text;
   const std::size_t dot = file.rfind('.');
   prefix_ = std::string(base_path).append("/pages/").append(file.substr(0, dot)).append("-");

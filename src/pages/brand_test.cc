@@ -45,7 +45,7 @@ TEST(BrandTest, AReadableAccentStaysAsItIs) {
 /// The stylesheet names the colours that this part reckons with, and its own accent follows the same rules.
 TEST(BrandTest, TheStylesheetHasTheSameSurfaces) {
   std::string css;
-  for (const EmbeddedFile& file : embedded_files())
+  for (const base::EmbeddedFile& file : embedded_files())
     if (file.name == "page.css") css = file.text;
   const auto own = accent_of({0x0F, 0x6B, 0x66});
   for (const std::string& line : {"--ground: " + format_colour(kLightSurface), "--card: " + format_colour(kDarkSurface),

@@ -14,7 +14,7 @@ constexpr std::size_t kPageBytes = 4096;
 
 std::string_view embedded(const std::string& name) {
   const auto files = embedded_files();
-  const auto found = std::find_if(files.begin(), files.end(), [&](const EmbeddedFile& file) { return file.name == name; });
+  const auto found = std::find_if(files.begin(), files.end(), [&](const base::EmbeddedFile& file) { return file.name == name; });
   return found == files.end() ? std::string_view() : found->text;
 }
 

@@ -63,7 +63,7 @@ TEST(TemplatesTest, ATemplateFollowsNoScriptByItself) {
 }
 
 TEST(TemplatesTest, OnlyACheckedValueIsLeftUnescaped) {
-  for (const EmbeddedFile& file : embedded_files()) {
+  for (const base::EmbeddedFile& file : embedded_files()) {
     std::string text(file.text);
     // parse_logo lets nothing through that the modifier would have to stop; ctemplate's own allows no data: URI.
     if (const auto logo = text.find("{{LOGO_URI:h:none}}"); logo != std::string::npos) text.erase(logo, 19);

@@ -55,7 +55,7 @@ bool is_port(std::string_view port) {
 
 /// RFC 3986, 2: what else a URI says, it says percent-encoded. Browsers take a \ for a /, and so another place for the host's end.
 bool is_uri_text(std::string_view text) {
-  constexpr std::string_view others = "-._~:/?#[]@!$&'()*+,;=%";
+  static constexpr std::string_view others = "-._~:/?#[]@!$&'()*+,;=%";
   return std::ranges::all_of(text,
                              [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || others.find(c) != others.npos; });
 }

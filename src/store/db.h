@@ -73,7 +73,8 @@ class Connection {
   }
   /// Whether there is a table of that name. Errors: store_unavailable, store_corrupt.
   virtual Result<bool> has_table(std::string_view name) = 0;
-  /// Several statements of DDL, in which {int64}, {bytes} and {strict} stand for the engine's words.
+  /// Several statements of DDL, in which {int64}, {bytes} and {strict} stand for the engine's words, and {take long} for what lets
+  /// this transaction's statements take as long as they need.
   virtual Status run_script(std::string_view ddl) = 0;
 };
 using Work = std::function<Status(Connection&)>;

@@ -1,22 +1,16 @@
 #pragma once
 
-#include <span>
-#include <string_view>
-
+#include "base/embedded_file.h"
 #include "base/result.h"
 #include "store/db.h"
 
 namespace tessera::store {
 
-/// One file of migrations/, embedded when Tessera is built.
-struct Migration {
-  int version;
-  std::string_view sql;
-};
+/// The files of migrations/: the first makes schema 1 of an empty database, each other the next of the one before.
+std::span<const base::EmbeddedFile> embedded_files();
 
-/// In order, from 1, without gaps.
-std::span<const Migration> migrations();
-
+/// Errors: config_invalid when a newer Tessera has written it.
+Status require_known_schema(std::int64_t version);
 /// Brings the database to this build's schema, in one transaction. Errors: config_invalid when a newer Tessera has written it.
 Status migrate(Db& db);
 

@@ -192,7 +192,8 @@ Result<bool> PostgresConnection::has_table(std::string_view name) {
 }
 
 Status PostgresConnection::run_script(std::string_view ddl) {
-  const auto script = expand_script(ddl, {{"{int64}", "bigint"}, {"{bytes}", "bytea"}, {"{strict}", ""}});
+  const auto script = expand_script(
+      ddl, {{"{int64}", "bigint"}, {"{bytes}", "bytea"}, {"{strict}", ""}, {"{take long}", "set local statement_timeout = 0;"}});
   const ResultPtr result(PQexec(connection_.get(), script.c_str()));
   return check(result.get());
 }

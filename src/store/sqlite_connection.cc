@@ -180,7 +180,7 @@ Result<bool> SqliteConnection::has_table(std::string_view name) {
 }
 
 Status SqliteConnection::run_script(std::string_view ddl) {
-  const auto script = expand_script(ddl, {{"{int64}", "integer"}, {"{bytes}", "blob"}, {"{strict}", "strict"}});
+  const auto script = expand_script(ddl, {{"{int64}", "integer"}, {"{bytes}", "blob"}, {"{strict}", "strict"}, {"{take long}", ""}});
   ++scripts_;
   const int code = sqlite3_exec(db_.get(), script.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return engine_error(code);
@@ -216,7 +216,8 @@ bool SqliteConnection::checkpoint() {
 }
 
 std::unexpected<Error> SqliteConnection::engine_error(int code) const {
-  const std::string_view todo = (code & 0xFF) == SQLITE_FULL ? "; free space on the disk of data_dir, then try again" : "";
+  const bool is_full = (code & 0xFF) == SQLITE_FULL || ((code & 0xFF) == SQLITE_IOERR && sqlite3_system_errno(db_.get()) == ENOSPC);
+  const std::string_view todo = is_full ? "; free space on the disk of data_dir, then try again" : "";
   return fail(reason_of(code), fmt::format("sqlite {}: {}{}", code, sqlite3_errmsg(db_.get()), todo));
 }
 

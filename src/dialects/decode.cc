@@ -19,18 +19,43 @@ bool has_scheme(std::string_view header, std::string_view scheme) {
 
 enum class Body : std::uint8_t { none, form, json };
 
-/// Every `charset` of a Content-Type is UTF-8: another reader would see other values in the same bytes.
-bool is_utf8_text(std::string_view header) {
+/// Which texts the `charset` of a Content-Type leaves without doubt: another reader would see other values in the rest.
+enum class Charset : std::uint8_t { utf8, ascii, other };
+
+Charset charset_called(std::string_view name) {
+  if (name.size() >= 2 && name.starts_with('"') && name.ends_with('"')) name = name.substr(1, name.size() - 2);
+  if (http::equal_without_case(name, "utf-8")) return Charset::utf8;
+  // Apache's HttpClient says ISO-8859-1 of every form.
+  const bool is_ascii = http::equal_without_case(name, "iso-8859-1") || http::equal_without_case(name, "us-ascii");
+  return is_ascii ? Charset::ascii : Charset::other;
+}
+
+/// UTF-8 where none is named, the narrowest where several are.
+Charset charset_of(std::string_view header) {
+  Charset narrowest = Charset::utf8;
   while (true) {
     const std::size_t semicolon = header.find(';');
-    if (semicolon == std::string_view::npos) return true;
+    if (semicolon == std::string_view::npos) return narrowest;
     header.remove_prefix(semicolon + 1);
     const std::string_view parameter = http::trim(header.substr(0, header.find(';')));
     const std::size_t equals = std::min(parameter.find('='), parameter.size());
     if (!http::equal_without_case(http::trim(parameter.substr(0, equals)), "charset")) continue;
-    const std::string_view charset = http::trim(parameter.substr(std::min(equals + 1, parameter.size())));
-    if (!http::equal_without_case(charset, "utf-8") && !http::equal_without_case(charset, "\"utf-8\"")) return false;
+    narrowest = std::max(narrowest, charset_called(http::trim(parameter.substr(std::min(equals + 1, parameter.size())))));
   }
+}
+
+/// Whether the body holds nothing beyond ASCII, neither as it is nor percent-encoded.
+bool is_ascii(std::string_view body) {
+  for (std::size_t at = 0; at < body.size(); ++at) {
+    if (static_cast<unsigned char>(body[at]) > 0x7F) return false;
+    if (body[at] == '%' && at + 1 < body.size() && std::string_view("89abcdefABCDEF").find(body[at + 1]) != std::string_view::npos)
+      return false;
+  }
+  return true;
+}
+
+bool is_readable_in(Charset charset, std::string_view body) {
+  return charset == Charset::utf8 || (charset == Charset::ascii && is_ascii(body));
 }
 
 /// Whether the body is what it looks like: nothing is unpacked here (RFC 9110, 8.4).
@@ -44,12 +69,13 @@ bool is_unencoded(const http::Request& request) {
 Result<Body> body_of(const EndpointLook& look, const http::Request& request) {
   const auto header = request.header("Content-Type");
   if (!header && request.body.empty()) return Body::none;
-  if (request.count("Content-Type") == 1 && is_utf8_text(*header) && is_unencoded(request)) {
-    const std::string_view type = http::trim(header->substr(0, header->find(';')));
-    if (look.takes_form && http::equal_without_case(type, "application/x-www-form-urlencoded")) return Body::form;
-    if (look.takes_json && http::equal_without_case(type, "application/json")) return Body::json;
-  }
-  return fail(Reason::content_type_unsupported);
+  if (request.count("Content-Type") != 1) return fail(Reason::content_type_unsupported, "not one Content-Type");
+  if (!is_unencoded(request)) return fail(Reason::content_type_unsupported, "a Content-Encoding");
+  if (!is_readable_in(charset_of(*header), request.body)) return fail(Reason::content_type_unsupported, "a charset other than UTF-8");
+  const std::string_view type = http::trim(header->substr(0, header->find(';')));
+  if (look.takes_form && http::equal_without_case(type, "application/x-www-form-urlencoded")) return Body::form;
+  if (look.takes_json && http::equal_without_case(type, "application/json")) return Body::json;
+  return fail(Reason::content_type_unsupported, "another type");
 }
 
 /// The members that the dialect names. They are strings; what others hold is nobody's concern here.

@@ -2,11 +2,15 @@
 //
 //   tessera_load --port PORT --requests FILE [--connections 32] [--warmup 3] [--seconds 10] [--pids PID,PID]
 //   tessera_load --port PORT --refresh FILE --head TEXT-FILE --form PREFIX ...
+//   tessera_load --port PORT --codes COUNT --authorize REQUEST-FILE --head TEXT-FILE --form PREFIX [--connections 32]
 //
 // --requests: whole HTTP requests, each ended by byte 0x1e, sent in turn.
 // --refresh: refresh tokens, one a line, dealt out to the connections; each answer's refresh_token takes its place.
 //   --head holds the request line and headers (without Content-Length), --form what stands before the token in the body.
 //   In the end FILE holds the tokens that came last, so that the next run can go on.
+// --codes: sends the request of REQUEST-FILE so often, takes the `code` of each Location, then redeems each code once. Only redeeming is
+//   measured, to its end: codes are good for a minute, so there is no warm-up.
+// --patient 1: waits for answers instead of asking for them all the time, for a load that another one is measured beside.
 //
 // Prints one JSON object: requests and 2xx after the warm-up, latencies, CPU seconds that the given processes used.
 #include <arpa/inet.h>
@@ -71,9 +75,24 @@ double cpu_seconds_of(const std::string& pid) {
 class Source {
  public:
   virtual ~Source() = default;
+  /// "": nothing more.
   virtual std::string_view next(std::size_t connection) = 0;
-  virtual void answered(std::size_t connection, std::string_view body) = 0;
+  /// The whole answer.
+  virtual void answered(std::size_t connection, std::string_view answer) = 0;
 };
+
+/// What stands in `text` between `before` and any of `ends`; "" when `before` does not.
+std::string_view between(std::string_view text, std::string_view before, std::string_view ends) {
+  const auto at = text.find(before);
+  if (at == text.npos) return {};
+  text.remove_prefix(at + before.size());
+  return text.substr(0, text.find_first_of(ends));
+}
+
+/// A form whose last field is `value`.
+std::string form_request(const std::string& head, const std::string& form, const std::string& value) {
+  return head + "Content-Length: " + std::to_string(form.size() + value.size()) + "\r\n\r\n" + form + value;
+}
 
 /// The same requests over and over.
 class Fixed final : public Source {
@@ -106,17 +125,12 @@ class Refresh final : public Source {
       for (const auto& token : chain) file << token << '\n';
   }
 
-  std::string_view next(std::size_t connection) override {
-    const std::string body = form_ + current(connection);
-    return buffers_[connection] = head_ + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-  }
+  std::string_view next(std::size_t connection) override { return buffers_[connection] = form_request(head_, form_, current(connection)); }
 
-  void answered(std::size_t connection, std::string_view body) override {
-    constexpr std::string_view kKey = "\"refresh_token\":\"";
-    const auto begin = body.find(kKey);
-    if (begin == body.npos) return;
-    body.remove_prefix(begin + kKey.size());
-    current(connection) = body.substr(0, body.find('"'));
+  void answered(std::size_t connection, std::string_view answer) override {
+    const auto token = between(answer, "\"refresh_token\":\"", "\"");
+    if (token.empty()) return;
+    current(connection) = token;
     ++at_[connection];
   }
 
@@ -129,6 +143,38 @@ class Refresh final : public Source {
   std::vector<std::vector<std::string>> chains_;
   std::vector<std::size_t> at_;
   std::vector<std::string> buffers_;
+};
+
+/// One request so often, for the code in each answer's Location.
+class Authorize final : public Source {
+ public:
+  Authorize(const std::string& request, std::size_t count) : request_(read_file(request)), count_(count) {}
+  std::string_view next(std::size_t) override { return asked_++ < count_ ? std::string_view(request_) : std::string_view(); }
+  void answered(std::size_t, std::string_view answer) override { codes.emplace_back(between(answer, "code=", "&\r\n")); }
+
+  std::vector<std::string> codes;
+
+ private:
+  std::string request_;
+  std::size_t count_;
+  std::size_t asked_ = 0;
+};
+
+/// Each code once.
+class Redeem final : public Source {
+ public:
+  Redeem(const std::string& head, const std::string& form, const std::vector<std::string>& codes) {
+    const std::string text = read_file(head);
+    for (const auto& code : codes) requests_.push_back(form_request(text, form, code));
+  }
+  std::string_view next(std::size_t) override {
+    return sent_ < requests_.size() ? std::string_view(requests_[sent_++]) : std::string_view();
+  }
+  void answered(std::size_t, std::string_view) override {}
+
+ private:
+  std::vector<std::string> requests_;
+  std::size_t sent_ = 0;
 };
 
 struct Connection {
@@ -164,15 +210,16 @@ Whole whole_response(std::string_view in) {
 
 class Load {
  public:
-  Load(std::uint16_t port, std::size_t connections, Source& source) : port_(port), source_(source), connections_(connections) {
+  Load(std::uint16_t port, std::size_t connections, Source& source, int wait_ms = 0)
+      : port_(port), source_(source), connections_(connections), wait_ms_(wait_ms) {
     epoll_ = epoll_create1(0);
     for (std::size_t i = 0; i < connections; ++i) open(i);
   }
 
-  /// Runs until `end`; counts from `start` on. It never sleeps: a server that is slower than another would pay for waking it at every
-  /// answer, where the faster one finds it awake.
+  /// Runs until `end`, or until the source has nothing more; counts from `start` on. Unless it is told to wait, it never sleeps: a server
+  /// that is slower than another would pay for waking it at every answer, where the faster one finds it awake.
   void run(Clock::time_point start, Clock::time_point end) {
-    while (Clock::now() < end) receive_all(start);
+    while (under_way_ > 0 && Clock::now() < end) receive_all(start);
   }
 
   /// Waits for the answers under way, a second at most.
@@ -204,14 +251,15 @@ class Load {
   }
 
   void receive_all(Clock::time_point start) {
-    const int ready = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), 0);
+    const int ready = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), wait_ms_);
     for (int i = 0; i < ready; ++i) receive(events_[static_cast<std::size_t>(i)].data.u64, start);
   }
 
   void send_next(std::size_t index) {
     if (!sending_) return;
-    ++under_way_;
     const std::string_view request = source_.next(index);
+    if (request.empty()) return;
+    ++under_way_;
     connections_[index].sent_at = Clock::now();
     if (write(connections_[index].fd, request.data(), request.size()) != static_cast<ssize_t>(request.size())) die("a short write");
   }
@@ -229,7 +277,7 @@ class Load {
     const Whole whole = whole_response(connection.in);
     if (whole.size == 0) return;
     --under_way_;
-    source_.answered(index, std::string_view(connection.in).substr(whole.body, whole.size - whole.body));
+    source_.answered(index, std::string_view(connection.in).substr(0, whole.size));
     if (connection.sent_at >= start) count_answer(whole.status, Clock::now() - connection.sent_at);
     connection.in.erase(0, whole.size);
     send_next(index);
@@ -247,6 +295,7 @@ class Load {
   int epoll_ = -1;
   std::vector<Connection> connections_;
   std::vector<epoll_event> events_{connections_.size()};
+  int wait_ms_;
   bool sending_ = true;
   int under_way_ = 0;
 };
@@ -264,20 +313,36 @@ double cpu_of_all(const std::vector<std::string>& pids) {
   return sum;
 }
 
+using Options = std::map<std::string, std::string>;
+
+std::uint16_t port_of(const Options& options) { return static_cast<std::uint16_t>(std::stoi(options.at("--port"))); }
+
+std::vector<std::string> gather_codes(const Options& options, std::size_t connections) {
+  Authorize authorize(options.at("--authorize"), std::stoul(options.at("--codes")));
+  Load load(port_of(options), connections, authorize);
+  load.run(Clock::time_point::max(), Clock::now() + std::chrono::seconds(30));
+  if (std::ranges::count(authorize.codes, std::string()) > 0) die("an answer without a code");
+  return std::move(authorize.codes);
+}
+
+std::unique_ptr<Source> make_source(const Options& options, std::size_t connections) {
+  if (options.contains("--refresh"))
+    return std::make_unique<Refresh>(options.at("--refresh"), options.at("--head"), options.at("--form"), connections);
+  if (options.contains("--codes"))
+    return std::make_unique<Redeem>(options.at("--head"), options.at("--form"), gather_codes(options, connections));
+  return std::make_unique<Fixed>(options.at("--requests"), connections);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::map<std::string, std::string> options{{"--connections", "32"}, {"--warmup", "3"}, {"--seconds", "10"}};
+  Options options{{"--connections", "32"}, {"--warmup", "3"}, {"--seconds", "10"}, {"--patient", "0"}};
   for (int i = 1; i + 1 < argc; i += 2) options[argv[i]] = argv[i + 1];
   const std::size_t connections = std::stoul(options["--connections"]);
   const auto pids = split(options["--pids"], ',');
 
-  std::unique_ptr<Source> source;
-  if (options.contains("--refresh"))
-    source = std::make_unique<Refresh>(options["--refresh"], options["--head"], options["--form"], connections);
-  else
-    source = std::make_unique<Fixed>(options["--requests"], connections);
-  Load load(static_cast<std::uint16_t>(std::stoi(options["--port"])), connections, *source);
+  const auto source = make_source(options, connections);
+  Load load(port_of(options), connections, *source, options["--patient"] == "1" ? 100 : 0);
 
   const auto seconds = [](const std::string& text) {
     return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(std::stod(text)));

@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { accepts, freePort, root, until } from '../tests/e2e/harness.mjs';
 
@@ -51,17 +51,35 @@ async function once_(args) {
   return { cpu_us: (result.cpu_s / result.good) * 1e6, per_s: result.good / result.seconds, p50_us: result.p50_us, p99_us: result.p99_us };
 }
 
-/** The median run, by CPU per answer. `source` are tessera_load's options for what to send. */
-export async function measure(name, { port, pids, source, connections = 32, warmup = pace.warmup }) {
+/** The median run, by CPU per answer or what `by` names. `source` are tessera_load's options for what to send. */
+export async function measure(name, { port, pids, source, connections = 32, warmup = pace.warmup, by = 'cpu_us' }) {
   const runs = [];
   for (let run = 0; run < pace.runs; ++run) {
     const args = ['--port', port, '--pids', pids.join(','), '--connections', connections, '--warmup', warmup, '--seconds', pace.seconds];
     runs.push(await once_([...args, ...source]));
   }
-  const middle = median(runs.map(({ cpu_us }) => cpu_us));
-  const result = runs.find(({ cpu_us }) => cpu_us === middle);
+  const middle = median(runs.map((run) => run[by]));
+  const result = runs.find((run) => run[by] === middle);
   say(`${name}: ${result.cpu_us.toFixed(1)} us CPU, ${Math.round(result.per_s)}/s, p50 ${result.p50_us} us, p99 ${result.p99_us} us`);
   return result;
+}
+
+/** A load beside what is measured, until the returned function is called. It sleeps while it waits. */
+export function startLoad({ port, source, connections }) {
+  const args = ['--port', port, '--patient', 1, '--warmup', 0, '--seconds', 3600, '--connections', connections, ...source];
+  const load = spawn('taskset', ['-c', loadCore, loadProgram, ...args.map(String)], { stdio: 'ignore' });
+  const exited = once(load, 'exit');
+  return async () => {
+    load.kill();
+    await exited;
+  };
+}
+
+/** CPU microseconds of one argon2id hash by libsodium. */
+export async function argon2idSpeed(passes, memory_kib) {
+  const { stdout } = await exec('taskset', ['-c', serverCore, join(dirname(loadProgram), 'tessera_hash'), String(passes), String(memory_kib)]);
+  say(`argon2id t=${passes} m=${memory_kib} KiB: ${Number(stdout).toFixed(0)} us`);
+  return Number(stdout);
 }
 
 /** Microseconds of one signature and one verification by `openssl speed`. */
@@ -99,3 +117,10 @@ server { listen 127.0.0.1:${port}; } }\n`,
 }
 
 export const rssOf = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+
+/** What the machine itself needs; measured once, when first asked for. */
+export const machine = (() => {
+  const known = {};
+  const keep = (name, find) => async () => (known[name] ??= await find());
+  return { nginx: keep('nginx', measureNginx), es256: keep('es256', () => opensslSpeed('ecdsap256')), rs256: keep('rs256', () => opensslSpeed('rsa2048')) };
+})();

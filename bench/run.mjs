@@ -1,51 +1,14 @@
 // What script/bench runs: each section measures one thing; the table at the end sets it against its limit.
 import { once } from 'node:events';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, root } from '../tests/e2e/harness.mjs';
 import { addClients, addFamilies } from './fill.mjs';
-import { formRequest, measure, measureNginx, median, opensslSpeed, rssOf, say, spawnPinned, work, writeRequests } from './measure.mjs';
-import { BenchServer } from './server.mjs';
-
-const rows = [];
-const us = (value) => `${value.toFixed(1)} us`;
-
-/** One line of the table. `bar` is what must be reached: {most} or {least}. */
-function note(what, value, limit, figure, bar, more = '') {
-  const reached = bar.most !== undefined ? figure <= bar.most : figure >= bar.least;
-  const wanted = bar.most !== undefined ? `at most ${bar.most}` : `at least ${bar.least}`;
-  rows.push([what, value, limit, figure.toFixed(figure < 100 ? 2 : 0), wanted, reached ? 'yes' : 'NO', more]);
-  say(`${what}: ${figure.toFixed(2)} (${wanted})${reached ? '' : '  <- not reached'}`);
-}
-
-/** What the machine itself needs; measured once, when first asked for. */
-const machine = (() => {
-  const known = {};
-  const keep = (name, find) => async () => (known[name] ??= await find());
-  return { nginx: keep('nginx', measureNginx), es256: keep('es256', () => opensslSpeed('ecdsap256')), rs256: keep('rs256', () => opensslSpeed('rsa2048')) };
-})();
-
-const rate = ({ per_s, p50_us, p99_us }) => `${Math.round(per_s)}/s, p50 ${p50_us} us, p99 ${p99_us} us`;
-const ccPath = (realm) => `/realms/${realm}/oauth2/token`;
-
-async function withServer(name, prepare, use) {
-  const server = await BenchServer.create(name);
-  await prepare(server);
-  await server.start();
-  try {
-    return await use(server);
-  } finally {
-    await server.stop();
-  }
-}
-
-async function clientCredentials(server, realm, clients = ['bench'], more = {}) {
-  const requests = clients.map((id) => formRequest(ccPath(realm), server.form(realm, { grant_type: 'client_credentials' }, id)));
-  const source = ['--requests', writeRequests('cc.requests', requests)];
-  return measure(`client_credentials in ${realm}`, { port: server.port, pids: [server.pid], source, ...more });
-}
+import { formRequest, machine, measure, median, rssOf, say, spawnPinned, work, writeRequests } from './measure.mjs';
+import { BenchServer, clientCredentials, tokenPath, withServer } from './server.mjs';
+import { exchanging, loggingIn, loginPage } from './sign-in.mjs';
+import { note, rate, report, us } from './table.mjs';
 
 async function issuing() {
   const nginx = await machine.nginx();
@@ -101,7 +64,7 @@ async function refreshing() {
   const tokenFile = join(work, 'refresh.tokens');
   writeFileSync(tokenFile, tokens.join('\n'));
   const headFile = join(work, 'refresh.head');
-  writeFileSync(headFile, `POST ${ccPath('bench')} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-www-form-urlencoded\r\n`);
+  writeFileSync(headFile, `POST ${tokenPath('bench')} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-www-form-urlencoded\r\n`);
   const form = `${new URLSearchParams(server.form('bench', { grant_type: 'refresh_token' }))}&refresh_token=`;
   await server.start();
   const source = ['--refresh', tokenFile, '--head', headFile, '--form', form];
@@ -200,19 +163,7 @@ async function growing() {
   note('1,000,000 clients over 100', us(many), us(few), many / few, { most: 1.2 }, 'Zipf(1) ids, cache of 65,536');
 }
 
-const sections = { issuing, peer, refreshing, introspecting, idleMemory, starting, growing };
-
-function report() {
-  const cpu = /model name\s*:\s*(.*)/.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? 'unknown';
-  const lines = [
-    `Measured on ${cpus().length} cores of ${cpu}.`,
-    '',
-    '| what | measured | limit or peer | ratio or figure | bar | reached | beside it |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
-    ...rows.map((row) => `| ${row.join(' | ')} |`),
-  ];
-  console.log(lines.join('\n'));
-}
+const sections = { issuing, peer, refreshing, exchanging, loggingIn, loginPage, introspecting, idleMemory, starting, growing };
 
 const asked = process.argv.slice(2);
 for (const name of asked.length ? asked : Object.keys(sections)) {

@@ -5,14 +5,14 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { accepts, freePort, root, until } from '../tests/e2e/harness.mjs';
-import { freshFolder, spawnPinned } from './measure.mjs';
+import { formRequest, freshFolder, measure, spawnPinned, writeRequests } from './measure.mjs';
 
 const exec = promisify(execFile);
 const binary = resolve(root, process.env.TESSERA_BIN ?? 'build/release/tessera');
 
 export class BenchServer {
   /** Sets up a data folder with the realms of bench/realms; not started yet. */
-  static async create(name) {
+  static async create(name, { password = 'passes = 1\nmemory_kib = 7168' } = {}) {
     const server = new BenchServer();
     server.dir = freshFolder(name);
     server.port = await freePort();
@@ -32,8 +32,7 @@ level = "warning"
 address_per_minute = 100_000_000
 client_per_minute = 100_000_000
 [password]
-passes = 1
-memory_kib = 7168
+${password}
 `,
     );
     await server.cli('apply', join(root, 'bench/realms/bench.toml'), join(root, 'bench/realms/bench-rs256.toml'));
@@ -81,4 +80,23 @@ memory_kib = 7168
     if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
     return answer.json();
   }
+}
+
+export async function withServer(name, prepare, use) {
+  const server = await BenchServer.create(name);
+  await prepare(server);
+  await server.start();
+  try {
+    return await use(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+export const tokenPath = (realm) => `/realms/${realm}/oauth2/token`;
+
+export async function clientCredentials(server, realm, clients = ['bench'], more = {}) {
+  const requests = clients.map((id) => formRequest(tokenPath(realm), server.form(realm, { grant_type: 'client_credentials' }, id)));
+  const source = ['--requests', writeRequests('cc.requests', requests)];
+  return measure(`client_credentials in ${realm}`, { port: server.port, pids: [server.pid], source, ...more });
 }

@@ -272,7 +272,7 @@ Status App::reload(const config::Settings& settings) {
 
 Status App::tick() {
   housekeeping_.tick(core_->clock().now());
-  return core_->store().keep_alone();
+  return core_->store().keep();
 }
 
 std::expected<http::Response, http::Detour> App::answer_public(const http::Request& request, const Turn& turn) {

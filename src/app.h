@@ -44,7 +44,8 @@ class App {
   /// Takes over what can change while serving: mounts and dialects, listed proxies, throttles, the log's level and format, certificates and
   /// for how long the audit is kept; of the rest it logs what changed and needs a restart. On an error everything stays as it was.
   Status reload(const config::Settings& settings);
-  /// What has to be done from time to time; called once a second. Errors: store_unavailable when another server has the database: stop.
+  /// What has to be done from time to time; called once a second. Errors, on which to stop: store_unavailable when another server has
+  /// the database, store_corrupt when it was restored meanwhile.
   Status tick();
 
   const observe::Log& log() const { return log_; }

@@ -43,15 +43,15 @@ int serve(const config::Settings& settings) {
   if (!app) return refuse(app.error());
   if (const auto started = (*app)->start(); !started) return refuse(started.error());
   const timespec second{.tv_sec = 1, .tv_nsec = 0};
-  Status alone;
-  while (alone) {
+  Status kept;
+  while (kept) {
     const int signal = sigtimedwait(&signals, nullptr, &second);
     if (signal == SIGINT || signal == SIGTERM) break;
     if (signal == SIGHUP) reload(**app, settings.file);
-    alone = (*app)->tick();
+    kept = (*app)->tick();
   }
   (*app)->stop();
-  return alone ? 0 : refuse(alone.error());
+  return kept ? 0 : refuse(kept.error());
 }
 
 }  // namespace tessera

@@ -61,7 +61,8 @@ Nothing was done. On the data of {}, restore would
   - take the database as it stands, although what was done after its backup is missing from it;
   - start a new epoch: every access and refresh token issued until now is dead, for good;
   - withdraw again what the file withdrawals says was withdrawn since: deleted secrets, removed or
-    disabled clients, users and realms, changed passwords (who has one needs another), removed keys.
+    disabled clients, users and realms, changed passwords (who has one needs another), removed keys,
+    consents.
 
 What was added since is gone, and policies, scopes and roles hold again as the backup has them: apply your files once
 more. To do it, stop the server and write: tessera restore --accept

@@ -90,14 +90,18 @@ Result<model::BrowserReply> SignIn::take_new_password(Visit& visit, const Handle
   if (password.reveal() != again.reveal()) return ask_again(PasswordProblem::not_alike);
   if (services_.passwords.verify(user->password_record, {user->realm, user->username}, password))
     return ask_again(PasswordProblem::same_as_before);
-  TRY(change_password(visit, *user, password));
+  if (const auto changed = change_password(visit, *user, password); !changed) {
+    if (changed.error().reason != Reason::record_conflict) return std::unexpected(changed.error());
+    return ask_login(visit, user->username, LoginProblem::none);
+  }
   // What the change ended must not end the session that begins now.
   visit.rev = services_.revocations.head(visit.realm().id);
   auto changed = TRY(services_.directory.user(visit.turn, handle));
   return begin_session(visit, std::move(changed));
 }
 
-/// Another password ends what was issued under the one before.
+/// Another password ends what was issued under the one before. Errors: record_conflict when the user was changed meanwhile (hashing takes
+/// its time); the store's.
 Status SignIn::change_password(const Visit& visit, const model::User& user, const Secret& password) const {
   model::User changed = user;
   changed.password_record = TRY(services_.passwords.hash(password));
@@ -110,7 +114,7 @@ Status SignIn::change_password(const Visit& visit, const model::User& user, cons
                                  .request_id = visit.request.request_id,
                                  .detail = "{}"};
   const store::Revoke revoke{.kind = model::RevocationKind::user, .id = user.handle, .ends = true};
-  const auto committed = services_.revocations.commit(visit.turn, {store::PutUser{changed}, revoke}, {audit});
+  const auto committed = services_.revocations.commit(visit.turn, {store::PutUser{changed, user}, revoke}, {audit});
   return committed ? Status{} : std::unexpected(committed.error());
 }
 

@@ -273,6 +273,23 @@ TEST_P(StoreConformance, APasswordRecordIsReplacedOnlyWhileItIsTheOneThatWasVeri
   EXPECT_EQ(record(), "rehashed");
 }
 
+TEST_P(StoreConformance, AUserIsReplacedOnlyWhileTheyAreAsTheyWereRead) {
+  const model::User read = *world.config().find_user(kPool, world.user.handle);
+  model::User changed = read;
+  changed.password_record = "chosen";
+  for (const auto& change : std::vector<std::function<void(model::User&)>>{[](auto& user) { user.enabled = false; },
+                                                                           [](auto& user) { user.profile.roles = {"fewer"}; },
+                                                                           [](auto& user) { user.password_record = "another"; }}) {
+    model::User meanwhile = read;
+    change(meanwhile);
+    world.must({PutUser{meanwhile}});
+    EXPECT_EQ(world.refused({PutUser{changed, read}}), Reason::record_conflict);
+    world.must({PutUser{read, meanwhile}});
+  }
+  world.must({PutUser{changed, read}});
+  EXPECT_EQ(world.config().find_user(kPool, world.user.handle)->password_record, "chosen");
+}
+
 TEST_P(StoreConformance, ALoweredLifetimeKeepsOlderTokensCovered) {
   world.client.policy.edit().access_ttl_s = 60;
   world.must({PutClient{world.client}});

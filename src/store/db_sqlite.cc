@@ -16,13 +16,13 @@
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
-#include <fstream>
 #include <mutex>
 #include <span>
 #include <system_error>
 #include <thread>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/random.h"
 #include "store/sqlite_connection.h"
 
@@ -136,17 +136,22 @@ class LogFolder {
 
   /// Before the first commit: from here on there is a log. A reader of another process may keep it from being folded in; that is no error.
   Status begin(SqliteConnection& connection) {
-    if (note_) {
-      TRY(put_stamp(connection));
-      // Only now: after a clean stop there is no log until a commit has written one.
-      TRY(note({stamps_.present, stamps_.next, 1}));
-    }
+    if (!note_) return fold_in(connection);
+    if (!has_attempts() && !begin_attempts_anew(connection)) return note({stamps_.present, stamps_.next, 1});
+    TRY(put_stamp(connection));
+    // Only now: after a clean stop there is no log until a commit has written one.
+    TRY(note({stamps_.present, stamps_.next, 1}));
     return fold_in(connection);
   }
 
-  /// When the log has grown. What fails is tried again with the next one.
-  Status fold(SqliteConnection& connection) {
+  /// After each commit: folds a log that has grown. Where a reader stays, an eighth more has to come before it is tried again.
+  Status fold_large(SqliteConnection& connection) {
+    const int frames = connection.wal_frames();
+    if (frames < tried_at_frames_) tried_at_frames_ = 0;  // another log
+    if (frames < tried_at_frames_ + std::max(kCheckpointFrames, tried_at_frames_ / 8)) return {};
+    tried_at_frames_ = frames;
     TRY(settle());
+    if (note_ && !has_attempts()) return {};
     if (note_) TRY(put_stamp(connection));
     return fold_in(connection);
   }
@@ -175,7 +180,7 @@ class LogFolder {
   bool fold_whole(SqliteConnection& connection) {
     constexpr int kTries = 20;
     constexpr std::chrono::milliseconds kBetween{50};
-    if (note_ && !put_stamp(connection)) return false;
+    if (note_ && !(has_attempts() && put_stamp(connection))) return false;
     for (int i = 0; i < kTries; ++i) {
       if (connection.checkpoint()) return true;
       std::this_thread::sleep_for(kBetween);
@@ -183,12 +188,22 @@ class LogFolder {
     return false;
   }
 
+  /// A blocked fold takes a stamp, and there are as many as its bits count. Without one nothing is folded until the next start.
+  bool has_attempts() const {
+    constexpr std::int64_t kLast = (1 << LogStamps::kAttemptBits) - 1;
+    return stamps_.next == stamps_.present || stamps_.next % (kLast + 1) != kLast;
+  }
+  /// Folds under the stamp that there is. Copies may have it too: until the next fold those are known by their landmark.
+  bool begin_attempts_anew(SqliteConnection& connection) {
+    if (!connection.checkpoint()) return false;
+    std::int64_t stamp = 0;
+    const auto read = connection.execute("pragma user_version", {}, [&](const Row& row) { stamp = row.int64(0); });
+    return read && note({stamp, stamp, stamps_.has_log});
+  }
+
   /// Another one for each fold: copies that were made since the last one was written have that.
   Status put_stamp(SqliteConnection& connection) {
     const bool anew = stamps_.next == stamps_.present;
-    constexpr std::int64_t kLastAttempt = (1 << LogStamps::kAttemptBits) - 1;
-    if (!anew && stamps_.next % (kLastAttempt + 1) == kLastAttempt)
-      return fail(Reason::store_unavailable, "another program reads the database all the time: its log can't be folded in");
     TRY(note({stamps_.present, anew ? random_stamp() : stamps_.next + 1, stamps_.has_log}));
     return connection.run_script(fmt::format("pragma user_version = {}", stamps_.next));
   }
@@ -206,6 +221,7 @@ class LogFolder {
 
   LogStamps stamps_;
   NoteStamps note_;
+  int tried_at_frames_ = 0;
   bool begins_anew_ = false;  ///< the file has stamps_.next, and that is not noted yet
 };
 
@@ -274,7 +290,7 @@ class SqliteWriter {
       else
         for (auto* job : batch) job->outcome = settled;
       for (auto* job : batch) job->pause->wake();
-      if (connection_->wal_frames() >= kCheckpointFrames) static_cast<void>(folder_.fold(*connection_));
+      static_cast<void>(folder_.fold_large(*connection_));
     }
   }
 
@@ -392,13 +408,11 @@ class SqliteOneDb final : public Db {
 };
 
 /// Made before SQLite makes it, and for the owner alone: it holds what passwords and secrets can be guessed against. The log beside it
-/// takes the same mode.
+/// takes the same owner and mode.
 Status make_private(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) return fail(Reason::store_unavailable, path + ": " + std::generic_category().message(errno));
-  const bool done = ::fchmod(file, 0600) == 0;
-  ::close(file);
-  if (!done) return fail(Reason::store_unavailable, path + ": its mode can't be set to 0600");
+  const Fd file = open_private(path);
+  if (!file) return fail(Reason::store_unavailable, system_error(path));
+  if (::fchmod(file.get(), 0600) != 0) return fail(Reason::store_unavailable, path + ": its mode can't be set to 0600");
   return {};
 }
 
@@ -412,14 +426,18 @@ Result<std::unique_ptr<Db>> open_sqlite(const std::string& path, const LogStamps
   return std::make_unique<SqliteDb>(std::move(writing), path, std::move(folder));
 }
 
-DatabaseFile examine_sqlite(const std::string& path) {
+Result<DatabaseFile> examine_sqlite(const std::string& path) {
   // https://www.sqlite.org/fileformat2.html: the write version (2: with a write-ahead log) and the user version, big-endian.
   constexpr std::size_t kHeaderBytes = 100;
   constexpr std::size_t kWriteVersionAt = 18;
   constexpr std::size_t kUserVersionAt = 60;
   DatabaseFile file;
   std::array<char, kHeaderBytes> header{};
-  file.exists = std::ifstream(path, std::ios::binary).read(header.data(), header.size()).gcount() > 0;
+  const Fd opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const auto size = opened ? ::pread(opened.get(), header.data(), header.size(), 0) : -1;
+  if (size < 0 && errno != ENOENT)
+    return fail(Reason::store_unavailable, system_error(path) + (errno == EACCES ? "; chown it to the server's user" : ""));
+  file.exists = size > 0;
   file.is_sqlite = std::string_view(header.data(), header.size()).starts_with("SQLite format 3");
   file.takes_log = !file.exists || header[kWriteVersionAt] == 2;
   for (std::size_t i = 0; i < 4; ++i) file.stamp = file.stamp << 8 | static_cast<unsigned char>(header[kUserVersionAt + i]);

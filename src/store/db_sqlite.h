@@ -28,7 +28,8 @@ struct DatabaseFile {
   bool takes_log = false;  ///< false for a copy that VACUUM INTO made, in which no page is where a log takes it to be
   std::int64_t stamp = 0;
 };
-DatabaseFile examine_sqlite(const std::string& path);
+/// Errors: store_unavailable when it can't be read.
+Result<DatabaseFile> examine_sqlite(const std::string& path);
 /// Moves the log out of the way, durably: to "-wal.set-aside". Errors: store_unavailable.
 Status set_log_aside(const std::string& path);
 

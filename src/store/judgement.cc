@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "store/migrations.h"
 #include "store/sql_rows.h"
 #include "store/sql_withdrawals.h"
 
@@ -49,6 +50,7 @@ Result<DatabaseState> read_state(Db& db) {
       state.mark.epoch = row.int64(1);
     }));
     if (schema == 0) return state;
+    TRY(require_known_schema(schema));
     state.mark.journal_sum = TRY(select_number(connection, "select coalesce(sum(journal_head), 0) from realm", {}));
     if (schema >= kSchemaOfWithdrawals)
       state.mark.withdrawals = TRY(select_number(connection, "select last_withdrawal from meta where one = 1", {}));
@@ -64,7 +66,10 @@ Result<DatabaseState> read_state(Db& db) {
 }
 
 Verdict judge_missing(const std::string& where, const EpochFile& epoch, const WithdrawalFile& withdrawals) {
-  const bool told_by_epoch = epoch.is_broken() || epoch.mark() != EpochMark{};
+  // A first start that was cut short has left stamps and a name, and nothing that anybody was told.
+  const EpochMark was = epoch.mark();
+  const bool was_in_use = was.epoch > 1 || was.journal_sum > 0 || was.landmark > 0 || was.withdrawals > 0;
+  const bool told_by_epoch = epoch.is_broken() || was_in_use || was.restoring != Restoring::no;
   if (!told_by_epoch && withdrawals.last() == 0) return {};
   return {.standing = Standing::missing,
           .why = fmt::format("{} is missing or empty, but {} says that there was one: put the database back, or restore a backup and run "
@@ -72,14 +77,14 @@ Verdict judge_missing(const std::string& where, const EpochFile& epoch, const Wi
                              where, told_by_epoch ? epoch.path() : withdrawals.path())};
 }
 
-Result<Verdict> judge(const std::string& where, Db& db, const FileStanding& file, const EpochFile& epoch,
+Result<Verdict> judge(const std::string& where, Db& db, const DatabaseState& state, const FileStanding& file, const EpochFile& epoch,
                       const WithdrawalFile& withdrawals) {
-  const auto state = TRY(read_state(db));
   if (!state.in_use) return judge_missing(where, epoch, withdrawals);
   const EpochMark& is = state.mark;
   const EpochMark was = epoch.mark();
   const bool other_database = !epoch.is_lost() && was.database_id != 0 && is.database_id != was.database_id;
   TRY(require_own(withdrawals, db, std::min(is.withdrawals, withdrawals.last())));
+  TRY(withdrawals.after(is.withdrawals));  // whatever would have to be withdrawn again
 
   const auto known = std::max(withdrawals.last(), other_database ? 0 : was.withdrawals);
   Verdict verdict{.log_is_strange = file.log_is_strange, .is_of_this_folder = !epoch.is_lost() && !other_database};
@@ -88,7 +93,10 @@ Result<Verdict> judge(const std::string& where, Db& db, const FileStanding& file
       std::max(is.withdrawals, withdrawals.last()) < known || (!verdict.is_of_this_folder && withdrawals.last() == 0);
   if (!epoch.is_lost() && was.restoring != Restoring::no) {
     verdict.standing = Standing::unfinished;
-    verdict.why = epoch.path() + ": a restore was begun and did not come to its end; run tessera restore --accept again";
+    verdict.why = was.restoring == Restoring::went_back
+                      ? where + " was restored under a running server, and what was revoked since the copy was made may hold again" +
+                            std::string(kAccept)
+                      : epoch.path() + ": a restore was begun and did not come to its end; run tessera restore --accept again";
   } else if (is.withdrawals < known || (verdict.is_of_this_folder && is.is_behind(was))) {
     verdict.standing = Standing::older;
     verdict.why = why_older(where, is, was, known);

@@ -33,7 +33,7 @@ struct DatabaseState {
   bool in_use = false;  ///< false: never served, and without realms
   EpochMark mark;       ///< without stamps
 };
-/// Reads it whatever its schema. Errors: the store's.
+/// Reads it whatever its schema. Errors: config_invalid when a newer Tessera has written it; the store's.
 Result<DatabaseState> read_state(Db& db);
 
 /// What can be said of SQLite's file; by default of an engine without one.
@@ -42,8 +42,9 @@ struct FileStanding {
   bool log_is_strange = false;
 };
 
-/// `where`: the database, for messages. Errors: store_corrupt when `withdrawals` is another database's, and when its lines can't be read.
-Result<Verdict> judge(const std::string& where, Db& db, const FileStanding& file, const EpochFile& epoch,
+/// `where`: the database, for messages; `state`: what `db` says. Errors: store_corrupt when `withdrawals` is another database's, or has a
+/// line that would be needed and can't be read; the store's.
+Result<Verdict> judge(const std::string& where, Db& db, const DatabaseState& state, const FileStanding& file, const EpochFile& epoch,
                       const WithdrawalFile& withdrawals);
 /// Of a database that is not there.
 Verdict judge_missing(const std::string& where, const EpochFile& epoch, const WithdrawalFile& withdrawals);

@@ -152,6 +152,107 @@ TEST_P(StoreConformance, ABackupIsNoticedWithoutARevocationAfterIt) {
   world.accept_restored();
 }
 
+TEST_P(StoreConformance, ADatabaseThatIsRestoredUnderAServerIsNoticedByTheNextRevocation) {
+  const Revoke revoke{.kind = model::RevocationKind::user, .id = world.user.handle};
+  world.must({revoke});
+  GetParam().run_sql(world.place(), "update realm set journal_head = 0");
+  GetParam().run_sql(world.place(), "delete from journal");
+  EXPECT_TRUE(world.store().keep());
+  EXPECT_EQ(world.refused({revoke}), Reason::store_corrupt) << "its number was given before";
+  EXPECT_EQ(reason_of(world.store().keep()), Reason::store_corrupt);
+  world.close();
+  // As far as before by the numbers, and all the same not the one that was here.
+  const auto refused = open_store(world.place().options());
+  ASSERT_EQ(reason_of(refused), Reason::store_corrupt);
+  EXPECT_NE(refused.error().context.find("restored under a running server"), std::string::npos) << refused.error().context;
+  EXPECT_THROW(world.accept_as_is(), std::runtime_error);
+  world.accept_restored();
+  world.reopen();
+}
+
+TEST_P(StoreConformance, ADatabaseThatIsRestoredUnderAServerIsNoticedWithinAMinute) {
+  ASSERT_TRUE(world.store().pass_landmark());
+  EXPECT_TRUE(world.store().keep());
+  GetParam().run_sql(world.place(), "update meta set landmark = landmark - 1");
+  EXPECT_EQ(reason_of(world.store().pass_landmark()), Reason::store_corrupt);
+  EXPECT_EQ(reason_of(world.store().keep()), Reason::store_corrupt);
+}
+
+TEST_P(StoreConformance, RevocationsThatEndTogetherAreNotTakenForALostDatabase) {
+  in_parallel(8, [&](int) {
+    for (int i = 0; i < 25; ++i) world.must({Revoke{.kind = model::RevocationKind::user, .id = world.user.handle}});
+  });
+  EXPECT_TRUE(world.store().pass_landmark());
+  EXPECT_TRUE(world.store().keep());
+}
+
+TEST_P(StoreConformance, AFirstStartThatWasCutShortIsNoLostDatabase) {
+  auto place = GetParam().make_place();
+  {
+    const auto epoch = EpochFile::open(place.folder->path() + "/epoch").value();
+    ASSERT_TRUE(epoch->change([](EpochMark& mark) {
+      mark.stamps = {0, 512, 1};
+      mark.database_id = 77;
+    }));
+  }
+  EXPECT_TRUE(open_store(place.options()));
+}
+
+TEST_P(StoreConformance, AConsentThatWasEndedAfterABackupStaysEnded) {
+  const auto given = world.authorizations().grant_consent(kPool, {.handle = Handle::random(),
+                                                                  .realm = world.realm.id,
+                                                                  .user = world.user.handle,
+                                                                  .client = world.client.handle,
+                                                                  .scope = "accounts",
+                                                                  .remembered = true,
+                                                                  .granted_at = kNow});
+  ASSERT_TRUE(given);
+  world.close();
+  const auto backup = GetParam().back_up(world.place());
+  world.open();
+  world.must({Revoke{.kind = model::RevocationKind::consent, .id = given->handle}});
+  world.restore(backup);
+  world.accept_restored();
+  EXPECT_EQ(names_of(world.store().withdrawn_again()), std::vector<std::string>{"consent.ended user:Ada"});
+  EXPECT_TRUE(world.authorizations().consents_of(world.user.handle)->empty());
+}
+
+TEST_P(StoreConformance, ARestoreThatCantBeFinishedIsNotBegun) {
+  world.close();
+  const auto backup = GetParam().back_up(world.place());
+  world.open();
+  world.must({EndSecret{world.secret.handle}});
+  world.must({RemoveUser{world.user.handle}});
+  world.must({RemoveClient{world.client.handle}});
+  world.restore(backup);
+  const auto folder = world.place().folder->path();
+  const auto kept = [&] { return EpochFile::open(folder + "/epoch").value()->mark(); };
+  const auto before = kept();
+
+  std::fstream(folder + "/withdrawals", std::ios::in | std::ios::out | std::ios::binary).seekp(70).write("?", 1);
+  EXPECT_THROW(world.accept_restored(), std::runtime_error) << "line 2 of 3";
+  EXPECT_EQ(kept(), before);
+
+  std::filesystem::remove(folder + "/withdrawals");
+  GetParam().run_sql(world.place(), "update meta set schema_version = 99");
+  auto options = world.place().options();
+  options.accept = Accept::restored;
+  options.without_withdrawals = true;
+  EXPECT_EQ(reason_of(open_store(options)), Reason::config_invalid) << "a newer Tessera's";
+  EXPECT_EQ(kept(), before);
+}
+
+TEST_P(StoreConformance, AnotherDatabasesWithdrawalsAreNoReasonToRestore) {
+  world.must({EndSecret{world.secret.handle}});
+  world.close();
+  const auto path = world.place().folder->path() + "/withdrawals";
+  std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(40).write("AAAA", 4);
+  const auto refused = open_store(world.place().options());
+  ASSERT_EQ(reason_of(refused), Reason::store_corrupt);
+  EXPECT_NE(refused.error().context.find("remove it"), std::string::npos);
+  EXPECT_EQ(refused.error().context.find("restore a backup"), std::string::npos) << refused.error().context;
+}
+
 TEST_P(StoreConformance, ABackupIsNoticedAfterACrashInALaterMinute) {
   world.close();
   const auto backup = GetParam().back_up(world.place());

@@ -137,12 +137,22 @@ Status Changer::operator()(const PutUser& put) {
   // Another record alone may be the same password, hashed anew at a login meanwhile.
   const auto* const revoke = listed_revoke(model::RevocationKind::user, user.handle);
   const bool ends_password = revoke && revoke->ends;
-  TRY(connection_.execute("update account set enabled = enabled where handle = :handle and removed = 0 returning enabled, password_record",
-                          {{"handle", user.handle}}, [&](const Row& was) {
-                            if (was.flag(0) != user.enabled) withdraw(user.enabled ? Kind::user_enabled : Kind::user_disabled, user.handle);
-                            if (ends_password && !was.bytes(1).empty() && was.bytes(1) != user.password_record)
-                              withdraw(Kind::password_changed, user.handle);
-                          }));
+  std::optional<model::User> present;
+  std::string doc;
+  TRY(connection_.execute(
+      "update account set enabled = enabled where handle = :handle and removed = 0 returning enabled, password_record, doc",
+      {{"handle", user.handle}}, [&](const Row& row) {
+        present = model::User{.enabled = row.flag(0), .password_record = row.text(1)};
+        doc = row.text(2);
+      }));
+  if (put.was) {
+    const bool as_it_was = present && present->enabled == put.was->enabled && present->password_record == put.was->password_record &&
+                           TRY(user_profile_of(doc)) == put.was->profile;
+    if (!as_it_was) return fail(Reason::record_conflict, "the user was changed meanwhile");
+  }
+  if (present && present->enabled != user.enabled) withdraw(user.enabled ? Kind::user_enabled : Kind::user_disabled, user.handle);
+  if (present && ends_password && !present->password_record.empty() && present->password_record != user.password_record)
+    withdraw(Kind::password_changed, user.handle);
   const auto replaced = TRY(connection_.run(
       "update account set enabled = :enabled, password_record = :password_record, doc = :doc where handle = :handle and removed = 0",
       {{"enabled", user.enabled}, {"password_record", user.password_record}, {"doc", to_document(user.profile)}, {"handle", user.handle}}));
@@ -329,6 +339,7 @@ Status Changer::mark_row(const Revoke& revoke, std::int64_t number) {
       return change_one(connection_, "update client_secret " TESSERA_SEQS " where handle = :id",
                         {{"number", number}, {"ends", revoke.ends}, {"id", revoke.id}});
     case model::RevocationKind::consent:
+      if (revoke.ends) withdraw(Kind::consent_ended, revoke.id);
       return change_one(connection_,
                         "update consent " TESSERA_SEQS ", withdrawn = case when :ends = 1 then 1 else withdrawn end where handle = :id",
                         {{"number", number}, {"ends", revoke.ends}, {"id", revoke.id}});

@@ -28,45 +28,81 @@ Status JournalGuard::start(Db& db) {
   {
     const std::lock_guard lock(mutex_);
     epoch_file_was_lost_ = file_ && file_->mark().restoring == Restoring::without_epoch_file;
+    journals_.clear();
     const Work read_mark = [this](Connection& connection) -> Status {
       TRY(connection.execute("select epoch, landmark from meta where one = 1", {}, [&](const Row& row) {
         mark_.epoch = row.int64(0);
         mark_.landmark = row.int64(1);
       }));
-      heads_.clear();
-      return connection.execute("select id, journal_head from realm", {}, [&](const Row& row) { heads_[row.int64(0)] = row.int64(1); });
+      return connection.execute("select id, journal_head from realm", {},
+                                [&](const Row& row) { journals_[row.int64(0)].head = row.int64(1); });
     };
     TRY(db.read(Lane::pool, read_mark));
     mark_.journal_sum = 0;
-    for (const auto& [realm, head] : heads_) mark_.journal_sum += head;
+    for (const auto& [realm, noted] : journals_) mark_.journal_sum += noted.head;
   }
   return raise();
 }
 
 Status JournalGuard::pass_landmark(Db& db) {
   if (!file_) return {};
-  const auto landmark = TRY(write_value<std::int64_t>(db, Lane::pool, [](Connection& connection) {
-    return select_number(connection, "update meta set landmark = landmark + 1 where one = 1 returning landmark", {});
-  }));
+  TRY(require_onward());
+  EpochMark was;
   {
     const std::lock_guard lock(mutex_);
-    mark_.landmark = std::max(mark_.landmark, landmark);
+    was = mark_;
+  }
+  const auto is = TRY(write_value<EpochMark>(db, Lane::pool, [](Connection& connection) -> Result<EpochMark> {
+    EpochMark mark;
+    TRY(connection.execute("update meta set landmark = landmark + 1 where one = 1 returning epoch, landmark", {}, [&](const Row& row) {
+      mark.epoch = row.int64(0);
+      mark.landmark = row.int64(1);
+    }));
+    mark.journal_sum = TRY(select_number(connection, "select coalesce(sum(journal_head), 0) from realm", {}));
+    return mark;
+  }));
+  if (is.is_behind(was) || (is.epoch == was.epoch && is.landmark == was.landmark)) return go_back();
+  {
+    const std::lock_guard lock(mutex_);
+    mark_.landmark = std::max(mark_.landmark, is.landmark);
   }
   return raise();
 }
 
 Status JournalGuard::note(const std::vector<model::RevocationEvent>& events) {
   if (events.empty()) return {};
+  TRY(require_onward());
+  bool again = false;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& event : events) {
-      auto& head = heads_[event.realm];
+      auto& [head, gaps] = journals_[event.realm];
+      // Commits that end together may be noted in any order, but each number once.
+      again = again || (event.number <= head && gaps.erase(event.number) == 0);
       if (event.number <= head) continue;
+      for (auto number = head + 1; number < event.number; ++number) gaps.insert(number);
       mark_.journal_sum += event.number - head;
       head = event.number;
     }
   }
-  return raise();
+  return again ? go_back() : raise();
+}
+
+Status JournalGuard::require_onward() const {
+  const std::lock_guard lock(mutex_);
+  if (!went_back_) return {};
+  return fail(Reason::store_corrupt,
+              "the database went back while it was served: it was restored under the running server; run tessera restore --accept");
+}
+
+/// What was revoked since the copy was made is lost: whoever starts next has to know, also when the database has come as far again.
+Status JournalGuard::go_back() {
+  {
+    const std::lock_guard lock(mutex_);
+    went_back_ = true;
+  }
+  if (file_) TRY(file_->change([](EpochMark& mark) { mark.restoring = Restoring::went_back; }));
+  return require_onward();
 }
 
 Result<std::int64_t> JournalGuard::next_epoch() const {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "store/data_dir.h"
 #include "store/db.h"
@@ -9,7 +10,9 @@
 
 namespace tessera::store {
 
-/// Notes in `<data>/epoch` how far the journals have come, before anyone is told that an entry is durable.
+/// Notes in `<data>/epoch` how far the journals have come, before anyone is told that an entry is durable. Whoever restores the database
+/// under a server that runs takes it back: numbers come again that were noted before. Then nothing may be told of it any more, and only
+/// `tessera restore --accept` opens it again.
 class JournalGuard {
  public:
   /// Without a file (a database in memory) it notes nothing.
@@ -17,23 +20,33 @@ class JournalGuard {
 
   /// Reads the database's epoch, heads and landmark, and notes them where the file knows less. Errors: the store's, commit_unknown.
   Status start(Db& db);
-  /// Raises the landmark, in the database and then in the file. Errors: the store's, commit_unknown.
+  /// Raises the landmark, in the database and then in the file. Errors: the store's, commit_unknown; store_corrupt when the database went
+  /// back.
   Status pass_landmark(Db& db);
-  /// Entries that were just committed. Errors: commit_unknown.
+  /// Entries that were just committed. Errors: commit_unknown; store_corrupt when the database went back.
   Status note(const std::vector<model::RevocationEvent>& events);
+  /// Errors: store_corrupt when the database was seen to have gone back.
+  Status require_onward() const;
   /// The epoch after both the database's and the file's. Errors: config_invalid when there is none left.
   Result<std::int64_t> next_epoch() const;
   /// Errors: commit_unknown.
   Status note_epoch(std::int64_t epoch);
 
  private:
+  /// A realm's journal, as far as it was noted.
+  struct Noted {
+    std::int64_t head = 0;
+    std::set<std::int64_t> gaps;  ///< numbers before the head whose commit has not been noted yet, or never will
+  };
   Status raise();
+  Status go_back();
 
   EpochFile* const file_;
   mutable std::mutex mutex_;
-  std::map<model::RealmId, std::int64_t> heads_;
+  std::map<model::RealmId, Noted> journals_;
   EpochMark mark_;
   bool epoch_file_was_lost_ = false;
+  bool went_back_ = false;
 };
 
 class SqlJournal final : public JournalStore {

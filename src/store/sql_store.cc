@@ -22,7 +22,7 @@ namespace {
 
 /// What keeps others out: of the data folder, of a PostgreSQL database.
 struct Locks {
-  File folder = File();
+  Fd folder = Fd();
   std::unique_ptr<PostgresLock> database = nullptr;
 };
 
@@ -67,7 +67,10 @@ class SqlStore final : public Store {
   AuthorizationStore& authorizations() override { return authorizations_; }
   JournalStore& journal() override { return journal_; }
   std::size_t write_depth() const override { return db_->depth(); }
-  Status keep_alone() override { return locks_.database ? locks_.database->keep() : Status{}; }
+  Status keep() override {
+    TRY(guard_.require_onward());
+    return locks_.database ? locks_.database->keep() : Status{};
+  }
   const std::vector<WithdrawnAgain>& withdrawn_again() const override { return withdrawals_.repeated(); }
   Status end_restore() override {
     if (witnesses_.epoch) TRY(witnesses_.epoch->change([](EpochMark& mark) { mark.restoring = Restoring::no; }));
@@ -121,11 +124,11 @@ Result<std::unique_ptr<Store>> start(std::unique_ptr<Db> db, Witnesses witnesses
   return store;
 }
 
-/// Says of an unreadable database where it is and what to do.
+/// Says of a database that its engine can't read where it is and what to do.
 template <class T>
-Result<T> explained(const std::string& path, Result<T> opened) {
+Result<T> explained(const std::string& where, Result<T> opened) {
   if (!opened && opened.error().reason == Reason::store_corrupt)
-    opened.error().context = path + " can't be read (" + opened.error().context + "): restore a backup and run tessera restore --accept";
+    opened.error().context = where + " can't be read (" + opened.error().context + "): restore a backup and run tessera restore --accept";
   return opened;
 }
 
@@ -170,7 +173,8 @@ class JudgedSqlStore : public JudgedStore {
  protected:
   /// Where there is a database.
   Status judge_db(const std::string& where, std::unique_ptr<Db> db, const FileStanding& file) {
-    verdict_ = TRY(judge(where, *db, file, *witnesses_.epoch, *witnesses_.withdrawals));
+    const auto state = TRY(explained(where, read_state(*db)));
+    verdict_ = TRY(judge(where, *db, state, file, *witnesses_.epoch, *witnesses_.withdrawals));
     db_ = std::move(db);
     if (verdict_.standing != Standing::fresh && verdict_.standing != Standing::missing) config_.emplace(*db_, no_journal_, no_withdrawals_);
     return {};
@@ -200,7 +204,7 @@ class JudgedSqlite final : public JudgedSqlStore {
   using JudgedSqlStore::JudgedSqlStore;
 
   Status look() {
-    file_ = examine_sqlite(path_);
+    file_ = TRY(examine_sqlite(path_));
     if (!file_.exists) {
       judge_no_db(path_);
       return {};
@@ -208,13 +212,15 @@ class JudgedSqlite final : public JudgedSqlStore {
     if (!file_.is_sqlite) return explained(path_, Status(fail(Reason::store_corrupt, "it is no database of SQLite")));
     const LogStamps stamps = witnesses_.epoch->mark().stamps;
     const bool known = !witnesses_.epoch->is_lost() && stamps.knows(file_.stamp);
-    // Without `epoch` nothing says whose log it is: after a crash it is the file's own, and holds what was done last.
-    const bool log_is_own = file_.takes_log && (known || witnesses_.epoch->is_lost());
+    // Without `epoch` nothing says whose log it is but the operator: after a crash it is the file's own, and holds what was done last; it
+    // is none of a restored copy's.
+    const bool taken_for_own = witnesses_.epoch->is_lost() && options_.accept != Accept::restored;
+    const bool log_is_own = file_.takes_log && (known || taken_for_own);
     const FileStanding standing{.is_own = known && (file_.has_log ? file_.takes_log : stamps.has_log == 0),
                                 .log_is_strange = file_.has_log && !log_is_own};
     is_strange_ = !standing.is_own;
     auto db = TRY(explained(path_, look_at_sqlite(path_, !standing.log_is_strange)));
-    return explained(path_, judge_db(path_, std::move(db), standing));
+    return judge_db(path_, std::move(db), standing);
   }
 
   Result<std::unique_ptr<Store>> open() && override {

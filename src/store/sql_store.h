@@ -26,11 +26,12 @@ class Store {
   virtual JournalStore& journal() = 0;
   /// Writes that wait or are under way.
   virtual std::size_t write_depth() const = 0;
-  /// Looks after StoreOptions::alone, from time to time: after a lost connection it is asked for again. An engine that does not answer is
-  /// no error. Errors: store_unavailable when another has the database now: this server must stop.
-  virtual Status keep_alone() = 0;
+  /// Whether this server may go on with the database, asked from time to time; after a lost connection StoreOptions::alone is asked for
+  /// again. An engine that does not answer is no error. Errors, on which the server must stop: store_unavailable when another has the
+  /// database now, store_corrupt when it was restored meanwhile.
+  virtual Status keep() = 0;
   /// Marks how far the database has come, there and outside it; once a minute, so that a copy is known to be one after a crash too.
-  /// Errors: the store's.
+  /// Errors: the store's; store_corrupt when it was restored meanwhile.
   virtual Status pass_landmark() = 0;
   /// What opening a restored database withdrew again.
   virtual const std::vector<WithdrawnAgain>& withdrawn_again() const = 0;

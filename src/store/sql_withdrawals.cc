@@ -45,6 +45,9 @@ std::string_view statement_of(Kind kind) {
       return "update realm set enabled = 0" TESSERA_THIS_REALM;
     case Kind::realm_enabled:
       return "update realm set enabled = 1" TESSERA_THIS_REALM;
+    case Kind::consent_ended:
+      return "update consent set withdrawn = 1 where handle = :id returning realm, "
+             "(select 'user:' || username from account where account.id = consent.account)";
     case Kind::key_removed:
       break;
   }
@@ -79,7 +82,7 @@ Status repeat_one(Connection& connection, const Withdrawal& withdrawal, TimePoin
 }
 
 Result<Kind> kind_of(std::int64_t stored) {
-  if (stored < 1 || stored > static_cast<std::int64_t>(Kind::key_removed))
+  if (stored < 1 || stored > static_cast<std::int64_t>(Kind::consent_ended))
     return fail(Reason::store_corrupt, fmt::format("a withdrawal of the unknown kind {}", stored));
   return static_cast<Kind>(stored);
 }

@@ -173,6 +173,38 @@ TEST_F(SqliteCrash, AReaderThatStaysLetsTheLogBeNoted) {
   EXPECT_NE(refusal().find("restored"), std::string::npos) << refusal();
 }
 
+TEST_F(SqliteCrash, AReaderThatStaysTakesFewStamps) {
+  world.close();
+  const auto reader = begin_reading(path);
+  const auto epoch = EpochFile::open(folder + "epoch").value();
+  Notes notes{.epoch = *epoch};
+  const auto db = open_sqlite(path, epoch->mark().stamps, notes.note()).value();
+  ASSERT_TRUE(write_much(*db));
+  for (int i = 0; i < 500; ++i) ASSERT_TRUE(touch(*db));
+  EXPECT_LT(epoch->mark().stamps.next % (1 << LogStamps::kAttemptBits), 4);
+}
+
+TEST_F(SqliteCrash, WithoutStampsLeftTheDatabaseOpensAllTheSame) {
+  for (const bool reader_stays : {false, true}) {
+    world.reopen();
+    auto reader = reader_stays ? begin_reading(path) : nullptr;
+    change_email("before");
+    // Where a reader stays, its log does too.
+    reader_stays ? world.close() : crash();
+    {
+      const auto epoch = EpochFile::open(folder + "epoch").value();
+      ASSERT_TRUE(epoch->change([](EpochMark& mark) { mark.stamps.next |= (1 << LogStamps::kAttemptBits) - 1; }));
+    }
+    world.open();
+    change_email("later");
+    world.close();
+    reader.reset();
+    EXPECT_EQ(refusal(), "") << reader_stays;
+    world.open();
+    EXPECT_EQ(world.config().find_user(kPool, world.user.handle)->profile.email, "later");
+  }
+}
+
 TEST_F(SqliteCrash, AStopWaitsForAReader) {
   world.reopen();
   change_email("after");
@@ -252,14 +284,19 @@ TEST_F(SqliteCrash, AnEmptyFileIsNoNewDatabase) {
   EXPECT_NE(refusal().find("missing or empty"), std::string::npos) << refusal();
 }
 
-TEST_F(SqliteCrash, ALostEpochKeepsTheLogOfACrashAndNoOther) {
-  world.reopen();
-  change_email("after");
-  crash();
-  fs::remove(folder + "epoch");
-  EXPECT_NE(refusal().find("restore --as-is"), std::string::npos) << refusal();
-  world.accept_restored(true);
-  EXPECT_EQ(world.config().find_user(kPool, world.user.handle)->profile.email, "after");
+TEST_F(SqliteCrash, ALostEpochLetsTheOperatorSayWhoseLogItIs) {
+  for (const bool is_copy : {false, true}) {
+    world.reopen();
+    change_email("before");
+    world.reopen();
+    change_email("after");
+    crash();
+    fs::remove(folder + "epoch");
+    EXPECT_NE(refusal().find("restore --as-is"), std::string::npos) << refusal();
+    is_copy ? world.accept_restored(true) : world.accept_as_is();
+    EXPECT_EQ(world.config().find_user(kPool, world.user.handle)->profile.email, is_copy ? "before" : "after");
+    EXPECT_EQ(fs::exists(path + "-wal.set-aside"), is_copy);
+  }
 }
 
 TEST_F(SqliteCrash, ALogIsNotFoldedIntoACopyWithOtherPages) {
@@ -276,6 +313,7 @@ TEST_F(SqliteCrash, ALogIsNotFoldedIntoACopyWithOtherPages) {
   EXPECT_NE(refusal().find("restored copy"), std::string::npos) << refusal();
   // Nor when nothing tells whose log it is.
   fs::remove(folder + "epoch");
+  EXPECT_THROW(world.accept_as_is(), std::runtime_error);
   world.accept_restored(true);
   EXPECT_EQ(world.config().find_user(kPool, world.user.handle)->profile.email, "after");
 }
@@ -372,6 +410,13 @@ TEST_F(SqliteCrash, AStrangeLogIsSetAsideNotLost) {
   fs::copy_file(path + ".backup", path, fs::copy_options::overwrite_existing);
   world.accept_restored();
   EXPECT_GT(fs::file_size(path + "-wal.set-aside"), 0U);
+}
+
+TEST_F(SqliteCrash, WhatCantBeReadIsNotMissing) {
+  world.close();
+  fs::remove(path);
+  fs::create_directory(path);
+  EXPECT_EQ(refusal(), path + ": Is a directory");
 }
 
 TEST_F(SqliteCrash, WhatIsNoDatabaseBeginsNoRestore) {

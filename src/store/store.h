@@ -55,9 +55,11 @@ struct PutRealm {
 struct PutClient {
   model::Client client;
 };  ///< insert (new handle) or replace enabled, is_public, policy by handle
+/// Inserts (new handle) or replaces enabled, password_record and profile by handle; pair another password with a Revoke of kind user.
 struct PutUser {
   model::User user;
-};  ///< insert (new handle) or replace enabled, password_record, profile by handle; pair another password with a Revoke of kind user
+  std::optional<model::User> was = {};  ///< what is replaced has to be as this still; else record_conflict
+};
 struct AddSecret {
   model::ClientSecret secret;
 };

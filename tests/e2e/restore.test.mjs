@@ -23,7 +23,7 @@ test('no revoked credential revives with an old backup (96)', async (t) => {
   const token = (await (await server.postJson('/token', finlex)).json()).access_token;
   const session = await (await signIn(finapi)).json();
   assert.ok(token && session.refresh_token);
-  execFileSync('sqlite3', ['-readonly', database, `.backup '${backup}'`]);
+  execFileSync('sqlite3', ['-readonly', database, `VACUUM INTO '${backup}'`]);
 
   const [{ id }] = await server.json('secret', 'list', 'finlex', 'tender-app');
   await server.cli('secret', 'delete', 'finlex', 'tender-app', id);

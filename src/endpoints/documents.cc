@@ -6,21 +6,18 @@ namespace tessera::endpoints {
 
 Result<model::Reply> JwksEndpoint::handle(const model::EndpointRequest& request, const Turn&) {
   const auto realm = TRY(clients::require_realm(services_.directory, request));
-  const auto keys = services_.keyring.realm(realm->id);
-  if (!keys) return fail(Reason::key_missing, realm->name);
+  const auto keys = TRY(services_.keyring.require(*realm));
   return model::Reply(model::Document{(*keys).*set_});
 }
 
 Result<model::Reply> RealmInfoEndpoint::handle(const model::EndpointRequest& request, const Turn&) {
   const auto realm = TRY(clients::require_realm(services_.directory, request));
-  const auto keys = services_.keyring.realm(realm->id);
-  if (!keys) return fail(Reason::key_missing, realm->name);
-  const auto signing = keys->signing.find(realm->policy.signing_alg);
-  if (signing == keys->signing.end()) return fail(Reason::key_missing, realm->policy.signing_alg);
+  const auto keys = TRY(services_.keyring.require(*realm));
+  const auto* const signing = TRY(keys->signing_by(realm->policy.signing_alg));
   const std::string token_path = services_.path_of(request, model::EndpointKind::token);
   jose::JsonWriter json;
   json.field("realm", realm->name);
-  json.field("public_key", signing->second->plain.key().public_spki_base64());
+  json.field("public_key", signing->plain.key().public_spki_base64());
   // Keycloak names the folder of its token endpoint, not the endpoint.
   json.field("token-service", services_.issuer.base_url() + token_path.substr(0, token_path.rfind('/')));
   json.field("account-service", services_.issuer.issuer_of(realm->name) + "/account");

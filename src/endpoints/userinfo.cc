@@ -19,11 +19,10 @@ Result<model::Reply> UserinfoEndpoint::handle(const model::EndpointRequest& requ
   const model::Client& client = (*entry)->client;
   const std::string& alg = client.policy->userinfo_signed_response_alg;
   if (alg.empty()) return model::Reply(model::Document{tokens::userinfo_claims(*user, token->scope, {}, {})});
-  const auto keys = services_.keyring.realm(realm->id);
-  const auto signing = keys ? keys->signing.find(alg) : decltype(keys->signing.end()){};
-  if (!keys || signing == keys->signing.end()) return fail(Reason::key_missing, "realm " + realm->name + " has no " + alg + " key");
-  auto jwt = TRY(
-      signing->second->plain.sign(tokens::userinfo_claims(*user, token->scope, services_.issuer.issuer_of(realm->name), client.client_id)));
+  const auto keys = TRY(services_.keyring.require(*realm));
+  const auto* const signing = TRY(keys->signing_by(alg));
+  auto jwt =
+      TRY(signing->plain.sign(tokens::userinfo_claims(*user, token->scope, services_.issuer.issuer_of(realm->name), client.client_id)));
   return model::Reply(model::SignedDocument{std::move(jwt)});
 }
 

@@ -34,8 +34,7 @@ void sort_for_use(std::vector<KeyRecord>& keys) {
 /// Collects the opened keys of one realm. Fed in the order of sort_for_use, so the first of a kind is the newest.
 class Collector {
  public:
-  /// `realm`: the name in the keys' certificates.
-  explicit Collector(std::string realm) : realm_(std::move(realm)) {}
+  explicit Collector(std::string realm) { keys_.realm = std::move(realm); }
 
   Status add(const KeyRecord& record, const Secret& opened) {
     if (record.alg == kRefreshMac) {
@@ -53,7 +52,7 @@ class Collector {
       keys_.signing.try_emplace(record.alg, std::make_shared<const RealmKeys::Signing>(
                                                 RealmKeys::Signing{jose::JwtBuilder(*key, "at+jwt"), jose::JwtBuilder(*key, "JWT")}));
     append_jwk(jwks_, key->public_jwk());
-    append_jwk(certified_jwks_, TRY(key->certified_jwk(realm_, base::to_s(record.created_at))));
+    append_jwk(certified_jwks_, TRY(key->certified_jwk(keys_.realm, base::to_s(record.created_at))));
     return {};
   }
 
@@ -71,7 +70,6 @@ class Collector {
     set += jwk;
   }
 
-  const std::string realm_;
   RealmKeys keys_;
   std::string jwks_;
   std::string certified_jwks_;
@@ -105,6 +103,12 @@ std::optional<store::Revoke> revoke_key(const std::string& kid) {
 }
 
 }  // namespace
+
+Result<const RealmKeys::Signing*> RealmKeys::signing_by(std::string_view alg) const {
+  const auto found = signing.find(alg);
+  if (found == signing.end()) return fail(Reason::key_missing, fmt::format("realm {} has no {} key to sign with", realm, alg));
+  return found->second.get();
+}
 
 Keyring::Keyring(store::ConfigStore& store, const Sealer& sealer) : store_(store), sealer_(sealer) {}
 
@@ -142,6 +146,12 @@ std::shared_ptr<const RealmKeys> Keyring::realm(model::RealmId realm) const {
   const std::shared_lock lock(mutex_);
   const auto found = realms_.find(realm);
   return found == realms_.end() ? nullptr : found->second;
+}
+
+Result<std::shared_ptr<const RealmKeys>> Keyring::require(const model::Realm& realm) const {
+  auto keys = this->realm(realm.id);
+  if (!keys) return fail(Reason::key_missing, "realm " + realm.name + " has no keys");
+  return keys;
 }
 
 Result<std::vector<Change>> Keyring::first_keys(model::RealmId realm, std::string_view alg, TimePoint now) const {

@@ -32,6 +32,10 @@ struct RealmKeys {
     jose::JwtBuilder access;  ///< typ "at+jwt"
     jose::JwtBuilder plain;   ///< typ "JWT": Keycloak's access, ID and HS512 refresh tokens
   };
+  /// What signs by `alg` now, valid while these keys are held. Errors: key_missing, with the realm's name.
+  Result<const Signing*> signing_by(std::string_view alg) const;
+
+  std::string realm;                                  ///< the realm's name
   ByText<std::shared_ptr<const Signing>> signing;     ///< by alg name
   ByText<jose::VerifyKey> verify;                     ///< by kid: published, signing, verify-only; HS512 among them
   ByText<std::shared_ptr<const Secret>> refresh_mac;  ///< by kid: master secrets of opaque refresh tokens
@@ -51,6 +55,8 @@ class Keyring {
   Status reload(const model::Realm& realm);
   /// Null when the realm is unknown.
   std::shared_ptr<const RealmKeys> realm(model::RealmId realm) const;
+  /// The same for a realm that has to have some. Errors: key_missing.
+  Result<std::shared_ptr<const RealmKeys>> require(const model::Realm& realm) const;
 
   /// Changes that give a new realm its first keys: a signing key of `alg`, an HS512 one for refresh JWTs, a MAC key for opaque refresh
   /// tokens.

@@ -275,6 +275,18 @@ TEST_F(KeyringTest, AnUnknownAlgorithmMakesNoKey) {
     EXPECT_EQ(keyring_.make_key(1, alg, State::signing, kNow).error().reason, Reason::key_missing) << alg;
 }
 
+TEST_F(KeyringTest, AMissingKeyIsToldWithItsRealm) {
+  EXPECT_EQ(keyring_.require(realm_of(1)).error().context, "realm bank has no keys");
+  first_keys(1, "ES256");
+  const auto keys = reloaded();
+  ASSERT_TRUE(keyring_.require(realm_of(1)));
+  EXPECT_EQ((*keys->signing_by("ES256"))->plain.key().kid(), signing_kid());
+  const auto missing = keys->signing_by("RS256");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().reason, Reason::key_missing);
+  EXPECT_EQ(missing.error().context, "realm bank has no RS256 key to sign with");
+}
+
 TEST_F(KeyringTest, LookupsGoOnWhileKeysChange) {
   first_keys(1, "ES256");
   ASSERT_NE(reloaded(), nullptr);

@@ -22,10 +22,8 @@ constexpr std::int64_t kLogoutTokenTtlS = 120;
 
 Result<std::string> Issuer::logout_token(const model::Realm& realm, const model::Client& client, const EndedSession& ended,
                                          TimePoint now) const {
-  const auto keys = keyring_.realm(realm.id);
-  const auto signing = keys ? keys->signing.find(realm.policy.signing_alg) : decltype(keys->signing.end()){};
-  if (!keys || signing == keys->signing.end())
-    return fail(Reason::key_missing, "realm " + realm.name + " has no " + realm.policy.signing_alg + " key");
+  const auto keys = TRY(keyring_.require(realm));
+  const auto* const signing = TRY(keys->signing_by(realm.policy.signing_alg));
   const std::int64_t now_s = base::to_s(now);
   jose::JsonWriter claims;
   claims.field("iat", now_s);
@@ -38,16 +36,14 @@ Result<std::string> Issuer::logout_token(const model::Realm& realm, const model:
   claims.field("sid", ended.session.uuid());
   claims.raw("events", R"({"http://schemas.openid.net/event/backchannel-logout":{}})");
   // Its own type in the header: no such token passes for an ID token, nor the other way round (2.4, 4).
-  return jose::JwtBuilder(signing->second->plain.key(), "logout+jwt").sign(std::move(claims).finish());
+  return jose::JwtBuilder(signing->plain.key(), "logout+jwt").sign(std::move(claims).finish());
 }
 
 Result<model::TokenSet> Issuer::issue(const model::Authorization& authorization, model::Rev rev, TimePoint now) const {
   const model::Realm& realm = *authorization.realm;
   const model::Client& client = *authorization.client;
-  const auto keys = keyring_.realm(realm.id);
-  const auto signing = keys ? keys->signing.find(realm.policy.signing_alg) : decltype(keys->signing.end()){};
-  if (!keys || signing == keys->signing.end())
-    return fail(Reason::key_missing, "realm " + realm.name + " has no " + realm.policy.signing_alg + " key");
+  const auto keys = TRY(keyring_.require(realm));
+  const auto* const signing = TRY(keys->signing_by(realm.policy.signing_alg));
   const ClaimsProfile* profile = find_profile(client.policy->claims_profile);
   if (profile == nullptr) return fail(Reason::internal, "client " + client.client_id + " names an unknown claims profile");
 
@@ -58,7 +54,7 @@ Result<model::TokenSet> Issuer::issue(const model::Authorization& authorization,
   tokens.subject = profile->subject(authorization);
   tokens.issued_at_s = now_s;
   tokens.expires_in_s = authorization.expires_at_s - now_s;
-  const jose::JwtBuilder& builder = profile->access_token_typ ? signing->second->access : signing->second->plain;
+  const jose::JwtBuilder& builder = profile->access_token_typ ? signing->access : signing->plain;
   tokens.access_token = TRY(builder.sign(access_claims(*profile, {authorization, issuer, tokens.jti, now_s, rev})));
 
   if (authorization.returns_refresh) {
@@ -67,7 +63,7 @@ Result<model::TokenSet> Issuer::issue(const model::Authorization& authorization,
     tokens.refresh_expires_in_s = end_s == 0 ? 0 : end_s - now_s;
   }
   if (authorization.user && policy::has_scope_word(authorization.scope, "openid"))
-    tokens.id_token = TRY(signing->second->plain.sign(id_claims({authorization, issuer, tokens.access_token, now_s})));
+    tokens.id_token = TRY(signing->plain.sign(id_claims({authorization, issuer, tokens.access_token, now_s})));
   if (authorization.lineage.session) tokens.session_state = authorization.lineage.session.uuid();
   if (!authorization.scope.empty()) tokens.scope = authorization.scope;
   tokens.not_before_policy_s = model::latest_not_before_s(authorization);

@@ -53,9 +53,8 @@ Result<std::string> RefreshTokens::mint(const model::Authorization& authorizatio
 }
 
 Result<std::string> RefreshTokens::mint_jwt(const model::Authorization& authorization, std::string_view issuer, TimePoint now) const {
-  const auto keys = keyring_.realm(authorization.realm->id);
-  const auto signing = keys ? keys->signing.find("HS512") : decltype(keys->signing.end()){};
-  if (!keys || signing == keys->signing.end()) return fail(Reason::key_missing, "no HS512 key for refresh tokens");
+  const auto keys = TRY(keyring_.require(*authorization.realm));
+  const auto* const signing = TRY(keys->signing_by("HS512"));
   const model::Family& family = *authorization.family;
   const TimePoint issued_at = family.mode == model::RefreshMode::rotate ? family.last_used_at : now;
   const std::int64_t exp_s = expires_at_s(family, issued_at);
@@ -72,7 +71,7 @@ Result<std::string> RefreshTokens::mint_jwt(const model::Authorization& authoriz
   claims.field("scope", family.scope);
   claims.field("family", family.handle.str());
   claims.field("generation", family.generation);
-  return signing->second->plain.sign(std::move(claims).finish());
+  return signing->plain.sign(std::move(claims).finish());
 }
 
 Result<ShownRefreshToken> RefreshTokens::read(model::RealmId realm, std::string_view issuer, std::string_view text) const {

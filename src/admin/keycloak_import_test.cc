@@ -81,6 +81,14 @@ TEST(KeycloakImport, TheRealmsSettingsComeAlong) {
   EXPECT_EQ(read(export_text(), "other").realm.name, "other");
 }
 
+TEST(KeycloakImport, ARealmSignsByTheAlgorithmThatItDidWhereThatIsToBeHad) {
+  for (const std::string alg : {"RS256", "PS256", "ES256", "EdDSA"})
+    EXPECT_EQ(read(R"({"realm":"shop","defaultSignatureAlgorithm":")" + alg + "\"}").realm.policy.signing_alg, alg);
+  const auto import = read(R"({"realm":"shop","defaultSignatureAlgorithm":"ES512"})");
+  EXPECT_EQ(import.realm.policy.signing_alg, "RS256");
+  EXPECT_NE(why(import, "changed", "defaultSignatureAlgorithm ES512"), "");
+}
+
 TEST(KeycloakImport, AClientKeepsWhatItCouldDo) {
   const auto import = read(export_text());
   const auto& web = policy_of(import, "web");

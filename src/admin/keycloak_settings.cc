@@ -6,6 +6,7 @@
 
 #include "admin/keycloak_migration.h"
 #include "admin/realm_file.h"
+#include "jose/jwk.h"
 
 namespace tessera::admin {
 namespace {
@@ -75,7 +76,7 @@ void read_transport(const KeycloakItem& root, model::RealmPolicy& policy, Migrat
 
 void read_algorithm(const KeycloakItem& root, model::RealmPolicy& policy, MigrationReport& report) {
   const std::string alg = root.text("defaultSignatureAlgorithm");
-  policy.signing_alg = alg == "ES256" || alg == "EdDSA" ? alg : "RS256";
+  policy.signing_alg = jose::is_public_alg(alg) ? alg : "RS256";
   if (!alg.empty() && alg != policy.signing_alg)
     report.change(fmt::format("defaultSignatureAlgorithm {}", fits_a_file(alg) ? alg : ""), "tokens are signed by RS256 instead");
 }

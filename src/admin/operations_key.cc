@@ -1,5 +1,6 @@
 // Signing keys: published -> signing -> verify-only -> gone.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -17,12 +18,12 @@ constexpr std::int64_t kRefreshKeyS = 100 * 31'536'000LL;
 /// Of one transaction: no other write waits long.
 constexpr std::size_t kResealBatch = 1'000;
 
-constexpr std::string_view kAlgs[] = {"ES256", "RS256", "EdDSA", "HS512", "refresh"};
+bool signs_refresh_tokens(std::string_view alg) { return alg == "HS512" || alg == "refresh"; }
 
 Status require_alg(std::string_view alg) {
-  if (std::find(std::begin(kAlgs), std::end(kAlgs), alg) != std::end(kAlgs)) return {};
-  return fail(Reason::config_invalid,
-              fmt::format("no algorithm \"{}\"; write ES256, RS256 or EdDSA, or for refresh tokens HS512 or refresh", alg));
+  if (jose::is_public_alg(alg) || signs_refresh_tokens(alg)) return {};
+  return fail(Reason::config_invalid, fmt::format("no algorithm \"{}\"; write {}, or for refresh tokens HS512 or refresh", alg,
+                                                  fmt::join(jose::kPublicAlgs, ", ")));
 }
 
 }  // namespace
@@ -59,8 +60,7 @@ Status Operations::rotate_key(std::string_view realm_name, std::string_view alg)
   const std::string_view rotated = alg.empty() ? std::string_view(realm.policy.signing_alg) : alg;
   TRY(require_alg(rotated));
   const TimePoint now = services_.clock.now();
-  const bool refreshes = rotated == "HS512" || rotated == "refresh";
-  const std::int64_t verify_until_s = refreshes ? base::to_s(now) + kRefreshKeyS : TRY(longest_expiry_s(realm));
+  const std::int64_t verify_until_s = signs_refresh_tokens(rotated) ? base::to_s(now) + kRefreshKeyS : TRY(longest_expiry_s(realm));
   const auto changes = TRY(services_.keyring.rotate(realm.id, rotated, verify_until_s, now));
   TRY(commit(changes, audit_of(realm.id, now, "key.rotate", "realm:" + realm.name, {{"alg", rotated}})));
   return services_.keyring.reload(realm);

@@ -8,6 +8,7 @@
 #include <boost/json/value_from.hpp>
 
 #include "config/duration.h"
+#include "jose/jwk.h"
 #include "model/token.h"
 #include "policy/redirect_uri.h"
 #include "policy/web_origins.h"
@@ -245,6 +246,13 @@ std::vector<std::string_view> profile_names() {
 #undef TESSERA_CLAIMS_PROFILE
 }
 
+std::vector<std::string_view> public_algs() { return {std::begin(jose::kPublicAlgs), std::end(jose::kPublicAlgs)}; }
+
+std::vector<std::string_view> or_none(std::vector<std::string_view> words) {
+  words.insert(words.begin(), "");
+  return words;
+}
+
 /// A cap of 0 is the realm's own, the highest there is.
 bool lowers_cap(std::int64_t before_s, std::int64_t after_s) { return after_s != 0 && (before_s == 0 || after_s < before_s); }
 
@@ -286,7 +294,7 @@ Fields<model::ClientPolicy> make_client_fields() {
           member("pkce_required", &P::pkce_required),
           member("pkce_plain", &P::pkce_plain),
           origins(),
-          choice("userinfo_signed_response_alg", &P::userinfo_signed_response_alg, {"", "ES256", "RS256", "EdDSA"}),
+          choice("userinfo_signed_response_alg", &P::userinfo_signed_response_alg, or_none(public_algs())),
           member("requests_per_minute", &P::requests_per_minute, read_throttle)};
 }
 
@@ -294,7 +302,7 @@ Fields<model::RealmPolicy> make_realm_fields() {
   using P = model::RealmPolicy;
   auto max_ttl = duration("max_ttl", &P::max_ttl_s, 1);
   max_ttl.shrinks = [](const P& before, const P& after) { return after.max_ttl_s < before.max_ttl_s; };
-  return {choice("signing_alg", &P::signing_alg, {"ES256", "RS256", "EdDSA"}),
+  return {choice("signing_alg", &P::signing_alg, public_algs()),
           member("https_required", &P::https_required),
           power("scopes", &P::scopes),
           customs("claim", &P::claims, tokens::is_reserved_claim),

@@ -153,7 +153,7 @@ std::vector<CommandSpec> user_commands() {
 }
 
 std::vector<CommandSpec> key_commands() {
-  const ArgumentSpec alg{"alg", "ALG", Input::text, true, "ES256, RS256, EdDSA; HS512 or refresh for refresh tokens"};
+  const ArgumentSpec alg{"alg", "ALG", Input::text, true, "RS256, PS256, ES256, EdDSA; HS512 or refresh for refresh tokens"};
   ArgumentSpec alg_option = alg;
   alg_option.spelling = "--alg";
   alg_option.required = false;

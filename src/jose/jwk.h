@@ -1,8 +1,10 @@
 // Keys (RFC 7517, 7518, 8037). The algorithm belongs to the key: a token's header only has to agree.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +21,13 @@ class JsonWriter;
 enum class Alg : std::uint8_t { es256, rs256, ps256, eddsa, hs512 };
 std::string_view alg_name(Alg alg);  ///< "ES256" ...
 bool find_alg(std::string_view name, Alg& out);
+
+/// The algorithms whose signatures others verify, as files and documents name and order them; the first is OpenID Connect's default.
+inline constexpr std::string_view kPublicAlgs[] = {"RS256", "PS256", "ES256", "EdDSA"};
+/// Whether it is one of them.
+constexpr bool is_public_alg(std::string_view name) {
+  return std::find(std::begin(kPublicAlgs), std::end(kPublicAlgs), name) != std::end(kPublicAlgs);
+}
 
 using EvpKey = std::shared_ptr<EVP_PKEY>;
 

@@ -1,12 +1,14 @@
 #include "jose/jwk.h"
 
 #include <gtest/gtest.h>
+#include <openssl/rsa.h>
 
 #include <thread>
 #include <vector>
 
 #include "base/base64url.h"
 #include "jose/json.h"
+#include "jose/openssl.h"
 
 namespace tessera::jose {
 namespace {
@@ -27,6 +29,17 @@ constexpr std::string_view kRsaN =
     "hyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ";
 // RFC 8037, A.2.
 constexpr std::string_view kEdJwk = R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})";
+// Wycheproof, testvectors_v1/rsa_pss_2048_sha256_mgf1_32_test.json, test 3.
+constexpr std::string_view kPssN =
+    "orRRoH0KpfluRVZxUTVQUUqKW0YuvvcXCU-h_ugiJOY3-"
+    "XRtP3yv0xh42AMltu9aFwD2WQO0aUKeidbqyIRQl7WrOTGJ25JRLtincRoSU_rNIPecFegkfz0-QuRuSMmOJUov6XZTE6A-"
+    "_48X4aApOXofomqNzib0kO2BKZYV2YFMItphBCjgnH2WWFlCZvXAIdD87KCNlFoSvoLeTR7Oa0wDFFtdNJXU7VQR64eNrwX9evw-"
+    "Ca2g8RJkIvWQl1oZaYFvSGmLy7obTZyuedRg2Pn4Xnl1AF2bwixOWsD3waRdElaaYoB9O5oC5aUw53MGb0U9H1tMLpz3ggKD90K51Q";
+constexpr std::string_view kPssSignature =
+    "QB6wPNtHyogDPjAw9r3susj1yPwd1qE9I9N57ZorMJiR0T10_qnSHRWbnm2PN--"
+    "iSJli4kVV9W3UNP8dMc5Pn1q9PyLL6otpHWoR5E77g-K8oVXmoWQyXg_eKohlr9XJ9RFhqdYV9ir37C4xs-WrZJwWRJDTHYjPrjW4Sup5JWkPkpoUS20vS"
+    "Oj7iUpS3uzRuaZJaZDE7PFYhpmkLKzRDFOvNQUU5CkeqaBY538QHjLBwM76YdlF97yTH4vRnnujFpNYpg5aiwEjvDGZuf3K_o5RnEG6Z1SRonuF5E7y13J"
+    "3wQ_hByk8gpAYaRO8mpm2QNjaBBtk8x6rHTWSCYX0pQ";
 
 std::string rsa_jwk(std::string_view n, std::string_view e = "AQAB", std::string_view more = "") {
   return R"({"kty":"RSA","n":")" + std::string(n) + R"(","e":")" + std::string(e) + "\"" + std::string(more) + "}";
@@ -55,6 +68,34 @@ TEST(Jwk, VerifiesTheExamplesOfTheRfcs) {
   // RFC 8037, A.4.
   EXPECT_TRUE(verifies(kEdJwk, "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc",
                        "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"));
+}
+
+TEST(Jwk, VerifiesAPs256ExampleOfWycheproof) {
+  const std::string jwk = rsa_jwk(kPssN, "AQAB", R"(,"alg":"PS256")");
+  EXPECT_TRUE(verifies(jwk, "Test", kPssSignature));
+  EXPECT_FALSE(verifies(jwk, "test", kPssSignature));
+  EXPECT_FALSE(verifies(rsa_jwk(kPssN), "Test", kPssSignature)) << "a key of RS256 takes PKCS#1 v1.5 only";
+}
+
+// RFC 7518, 3.5.
+TEST(Jwk, APs256SaltOfAnotherLengthThanTheHashIsRefused) {
+  const auto key = SigningKey::generate(Alg::ps256, "k1");
+  const std::string pkcs8(key->private_bytes().reveal());
+  const auto* der = reinterpret_cast<const unsigned char*>(pkcs8.data());
+  const Owned<EVP_PKEY> pkey{d2i_AutoPrivateKey(nullptr, &der, static_cast<long>(pkcs8.size()))};
+  for (const int salt_bytes : {0, 20, 32}) {
+    const Owned<EVP_MD_CTX> context{EVP_MD_CTX_new()};
+    EVP_PKEY_CTX* rsa = nullptr;
+    ASSERT_EQ(EVP_DigestSignInit(context.get(), &rsa, EVP_sha256(), nullptr, pkey.get()), 1);
+    ASSERT_EQ(EVP_PKEY_CTX_set_rsa_padding(rsa, RSA_PKCS1_PSS_PADDING), 1);
+    ASSERT_EQ(EVP_PKEY_CTX_set_rsa_pss_saltlen(rsa, salt_bytes), 1);
+    std::string signature(256, '\0');
+    std::size_t size = signature.size();
+    ASSERT_EQ(EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
+                             reinterpret_cast<const unsigned char*>("input"), 5),
+              1);
+    EXPECT_EQ(VerifyKey::of(*key).verify("input", signature), salt_bytes == 32) << salt_bytes;
+  }
 }
 
 TEST(Jwk, SignsAndVerifiesAgainAndAgain) {

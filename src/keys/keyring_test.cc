@@ -115,7 +115,7 @@ TEST_F(KeyringTest, OnlyAKindWithoutAnyKeyLeftGetsANewOne) {
 }
 
 TEST_F(KeyringTest, ANewRealmGetsItsThreeKeys) {
-  for (const std::string_view alg : {"ES256", "RS256", "EdDSA"}) {
+  for (const std::string_view alg : jose::kPublicAlgs) {
     store_.records.clear();
     first_keys(1, alg);
     const auto keys = reloaded();

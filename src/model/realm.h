@@ -54,7 +54,7 @@ struct ScopeText {
 };
 
 struct RealmPolicy {
-  std::string signing_alg = "ES256";  ///< ES256, RS256 or EdDSA
+  std::string signing_alg = "ES256";  ///< ES256, RS256, PS256 or EdDSA
   bool https_required = false;
   std::vector<std::string> scopes;  ///< every scope word that a client of the realm may be allowed
   std::vector<Role> roles;

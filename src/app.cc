@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "admin/signing_needs.h"
 #include "endpoints/web_origins.h"
 #include "reload.h"
 
@@ -93,6 +94,7 @@ Result<std::unique_ptr<App>> App::create(const config::Settings& settings) {
   TRY(require_safe_listeners(settings));
   TRY(require_tls_files(settings));
   auto core = TRY(cli::Core::open(settings));
+  TRY(admin::complete_keys(core->admin_services(settings.base_url)));
   auto audit = TRY(observe::AuditLog::open(settings.audit_file.empty() ? settings.data_dir + "/audit.jsonl" : settings.audit_file));
   auto outbound = TRY(http::Outbound::create({.allow = settings.outbound_allow, .ca_file = settings.outbound_ca_file}));
   std::unique_ptr<App> app(new App(settings, std::move(core), std::move(audit), std::move(outbound)));

@@ -76,6 +76,7 @@ redirect_trailing_star = true
 post_logout_redirect_uris = ["https://app.example/bye", "+"]
 backchannel_logout_uri = "https://app.example/logout"
 backchannel_logout_session_required = true
+id_token_signed_response_alg = "EdDSA"
 userinfo_signed_response_alg = "RS256"
 pkce_required = true
 pkce_plain = true

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "admin/signing_needs.h"
 #include "base/timestamp.h"
 #include "keys/sealed_values.h"
 
@@ -71,8 +72,13 @@ Status check_sealing(Findings& findings, const Services& services) {
   return {};
 }
 
-void check_client(Findings& findings, const model::Realm& realm, const model::Client& client) {
+void check_client(Findings& findings, const model::Realm& realm, const model::Client& client, const std::vector<store::KeyRecord>& keys) {
   const auto name = fmt::format("client {} of realm {}", client.client_id, realm.name);
+  std::set<std::string> algs;
+  add_algs(*client.policy, algs);
+  for (const auto& alg : missing_algs(keys, algs))
+    add(findings, "fail", fmt::format("{} is given what {} signs, and the realm has no such key", name, alg),
+        fmt::format("`tessera key rotate {} --alg {}` makes one", realm.name, alg));
   if (client.is_public && client.policy->public_refresh_without_rotation && client.policy->refresh_mode != model::RefreshMode::rotate)
     add(findings, "warn", name + " is public and refreshes without rotation: a stolen refresh token works until its session ends",
         "set refresh_mode = \"rotate\" once its apps keep the new token");
@@ -92,11 +98,12 @@ void check_client(Findings& findings, const model::Realm& realm, const model::Cl
 }
 
 Status check_realm(Findings& findings, const Services& services, const model::Realm& realm, TimePoint now) {
-  check_keys(findings, realm, TRY(services.config.keys(realm.id)), now);
+  const auto keys = TRY(services.config.keys(realm.id));
+  check_keys(findings, realm, keys, now);
   store::Page page{.limit = kPageRows};
   for (int seen = 0; seen < kClientsMax; seen += kPageRows) {
     const auto clients = TRY(services.config.list_clients(realm.id, page));
-    for (const auto& client : clients) check_client(findings, realm, client);
+    for (const auto& client : clients) check_client(findings, realm, client, keys);
     if (clients.size() < kPageRows) return {};
     page.after = clients.back().client_id;
   }

@@ -7,6 +7,7 @@
 
 #include "admin/keycloak_migration.h"
 #include "admin/realm_file.h"
+#include "jose/jwk.h"
 #include "policy/redirect_uri.h"
 
 namespace tessera::admin {
@@ -36,8 +37,6 @@ constexpr Attribute kAttributes[] = {
     {"dpop.bound.access.tokens", "false", "tokens are bound to no key (DPoP)"},
     {"require.pushed.authorization.requests", "false", "requests can't be pushed (PAR)"},
     {"access.token.signed.response.alg", "", "tokens are signed by the realm's algorithm"},
-    {"id.token.signed.response.alg", "", "tokens are signed by the realm's algorithm"},
-    {"user.info.response.signature.alg", "", "userinfo is plain JSON"},
     {"client.use.lightweight.access.token.enabled", "false", "access tokens are whole"},
     {"client.offline.session.idle.timeout", "", "an offline session ends after 30 days without use"},
     {"client.offline.session.max.lifespan", "", "an offline session has no end but by disuse"},
@@ -85,6 +84,7 @@ class ClientReader {
     read_origins(policy);
     read_scopes(policy);
     read_claims(policy);
+    read_algorithms(policy);
     tell_of_attributes();
     read_secret();
     report_.carry("clients");
@@ -212,6 +212,19 @@ class ClientReader {
     policy.claims = std::move(claims.claims);
     policy.response_fields = std::move(claims.response_fields);
     policy.audience = std::move(claims.audience);
+  }
+
+  /// What the client does not say, Keycloak takes from the realm; userinfo it leaves unsigned then.
+  void read_algorithms(model::ClientPolicy& policy) {
+    const auto read = [&](std::string_view attribute, const std::string& otherwise, std::string_view instead) {
+      const std::string alg = attributes_.text(attribute);
+      if (jose::is_public_alg(alg)) return alg;
+      if (!alg.empty()) report_.change(fmt::format("{} of {}", attribute, what_), instead);
+      return otherwise;
+    };
+    policy.id_token_signed_response_alg =
+        read("id.token.signed.response.alg", import_.realm.policy.signing_alg, "ID tokens are signed by the realm's algorithm");
+    policy.userinfo_signed_response_alg = read("user.info.response.signature.alg", "", "userinfo is plain JSON");
   }
 
   void tell_of_attributes() {

@@ -89,6 +89,21 @@ TEST(KeycloakImport, ARealmSignsByTheAlgorithmThatItDidWhereThatIsToBeHad) {
   EXPECT_NE(why(import, "changed", "defaultSignatureAlgorithm ES512"), "");
 }
 
+TEST(KeycloakImport, AClientsAlgorithmsComeAlong) {
+  const auto import = read(R"({"realm":"shop","defaultSignatureAlgorithm":"ES256","clients":[{"clientId":"usual"},
+    {"clientId":"own","attributes":{"id.token.signed.response.alg":"PS256","user.info.response.signature.alg":"RS256"}},
+    {"clientId":"odd","attributes":{"id.token.signed.response.alg":"HS256","user.info.response.signature.alg":"RS512"}}]})");
+  const auto algs = [&](std::string_view client) {
+    const auto& policy = policy_of(import, client);
+    return policy.id_token_signed_response_alg + ' ' + policy.userinfo_signed_response_alg;
+  };
+  EXPECT_EQ(algs("usual"), "ES256 ") << "the realm's";
+  EXPECT_EQ(algs("own"), "PS256 RS256");
+  EXPECT_EQ(algs("odd"), "ES256 ");
+  EXPECT_NE(why(import, "changed", "id.token.signed.response.alg of client odd"), "");
+  EXPECT_NE(why(import, "changed", "user.info.response.signature.alg of client odd"), "");
+}
+
 TEST(KeycloakImport, AClientKeepsWhatItCouldDo) {
   const auto import = read(export_text());
   const auto& web = policy_of(import, "web");

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "admin/ending.h"
+#include "admin/signing_needs.h"
 #include "config/duration.h"
 
 namespace tessera::admin {
@@ -49,8 +50,8 @@ class Planner {
 
   Result<RealmPlan> plan() {
     TRY(plan_realm());
-    TRY(plan_keys());
     for (const auto& client : declared_.clients) TRY(plan_client(client));
+    TRY(plan_keys());
     for (const auto& user : declared_.users) TRY(plan_user(user));
     if (prune_ && !plan_.is_new) TRY(plan_removals());
     TRY(plan_lost_permissions());
@@ -109,6 +110,7 @@ class Planner {
   const Turn turn_;
   model::Realm before_;  ///< as it stands; id 0 when it is new
   RealmPlan plan_;
+  std::set<std::string> algs_;  ///< that what the declared clients are given is signed by
   std::set<std::string> suspended_clients_;
   std::set<std::string> suspended_users_;
 };
@@ -174,18 +176,20 @@ void Planner::plan_roles() {
   });
 }
 
-/// A realm without keys is new, or was left so by a crash; another signing algorithm needs a key of its own.
+/// A realm without keys is new, or was left so by a crash; each algorithm that it or a client signs by needs a key of its own.
 Status Planner::plan_keys() {
   if (plan_.is_new) return {};
   const auto keys = TRY(services_.config.keys(before_.id));
-  const std::string& alg = plan_.realm.policy.signing_alg;
-  const auto signs = [&](const store::KeyRecord& key) { return key.alg == alg && key.state == store::KeyRecord::State::signing; };
-  if (std::any_of(keys.begin(), keys.end(), signs)) return {};
-  const auto added = keys.empty() ? TRY(services_.keyring.first_keys(before_.id, alg, turn_.now))
-                                  : TRY(services_.keyring.rotate(before_.id, alg, last_expiry_s(before_, turn_.now), turn_.now));
-  for (const auto& item : added) change(item);
-  line('+', fmt::format("{} signing key", alg));
-  audit("key.put", "realm:" + declared_.name, {{"alg", alg}});
+  const std::string& own = plan_.realm.policy.signing_alg;
+  algs_.insert(own);
+  for (const auto& alg : missing_algs(keys, algs_)) {
+    const bool first = keys.empty() && alg == own;
+    const auto added = first ? TRY(services_.keyring.first_keys(before_.id, alg, turn_.now))
+                             : TRY(services_.keyring.rotate(before_.id, alg, last_expiry_s(before_, turn_.now), turn_.now));
+    for (const auto& item : added) change(item);
+    line('+', fmt::format("{} signing key", alg));
+    audit("key.put", "realm:" + declared_.name, {{"alg", alg}});
+  }
   return {};
 }
 
@@ -218,11 +222,6 @@ Status Planner::check_client(const DeclaredClient& declared, const model::Client
       return refuse(declared.where,
                     fmt::format("client {}: no role \"{}\" in realm {}; declare it with [[role]]", client.client_id, name, declared_.name));
   }
-  // The realm has keys of its own algorithm only: another would fail at each request.
-  const auto& userinfo_alg = policy.userinfo_signed_response_alg;
-  if (!userinfo_alg.empty() && userinfo_alg != plan_.realm.policy.signing_alg)
-    return refuse(declared.where, fmt::format("client {}: userinfo_signed_response_alg can't be {}: realm {} signs by {}; write that",
-                                              client.client_id, userinfo_alg, declared_.name, plan_.realm.policy.signing_alg));
   const auto grants = [&](std::string_view grant) {
     return std::find(policy.grants.begin(), policy.grants.end(), grant) != policy.grants.end();
   };
@@ -256,6 +255,7 @@ Status Planner::plan_client(const DeclaredClient& declared) {
   if (declared.enabled) after.enabled = *declared.enabled;
   after.client_id = declared.id;
   TRY(check_client(declared, after));
+  add_algs(*after.policy, algs_);
   if (exists)
     plan_changed_client(before, after);
   else

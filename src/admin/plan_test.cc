@@ -144,6 +144,23 @@ TEST(Plan, AnotherAlgorithmGetsItsKey) {
   EXPECT_TRUE(world.keyring.realm(world.realm_id("bank"))->signing.contains("EdDSA"));
 }
 
+TEST(Plan, AClientsAlgorithmsGetTheirKeys) {
+  World world;
+  const auto signing = [&](const char* alg) { return world.keyring.realm(world.realm_id("bank"))->signing.contains(alg); };
+  world.apply(kRealmFile);
+  EXPECT_FALSE(signing("RS256")) << "nobody here speaks OpenID Connect";
+  EXPECT_EQ(world.apply("[realm]\nname = \"bank\"\nscopes = [\"read\", \"write\", \"openid\"]\n"
+                        "[[client]]\nid = \"web\"\nscopes = [\"openid\"]"),
+            (Lines{R"(~ realm bank: scopes ["read","write"] -> ["read","write","openid"])", "+ client web (grants [], access_ttl 1h)",
+                   "+ RS256 signing key"}));
+  EXPECT_TRUE(signing("RS256"));
+  world.apply(
+      "[realm]\nname = \"bank\"\n[[client]]\nid = \"web\"\nid_token_signed_response_alg = \"EdDSA\"\n"
+      "userinfo_signed_response_alg = \"PS256\"");
+  EXPECT_TRUE(signing("EdDSA"));
+  EXPECT_TRUE(signing("PS256"));
+}
+
 TEST(Plan, ARealmThatACrashLeftWithoutKeysGetsThem) {
   World world;
   model::Realm realm{.handle = Handle::random(), .name = "bank"};

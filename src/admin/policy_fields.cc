@@ -294,6 +294,7 @@ Fields<model::ClientPolicy> make_client_fields() {
           member("pkce_required", &P::pkce_required),
           member("pkce_plain", &P::pkce_plain),
           origins(),
+          choice("id_token_signed_response_alg", &P::id_token_signed_response_alg, public_algs()),
           choice("userinfo_signed_response_alg", &P::userinfo_signed_response_alg, or_none(public_algs())),
           member("requests_per_minute", &P::requests_per_minute, read_throttle)};
 }

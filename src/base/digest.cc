@@ -21,11 +21,19 @@ struct Free {
 
 const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
-EVP_MD_CTX* sha256_context() {
-  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+/// A context of this thread's, begun anew.
+EVP_MD_CTX* begin_digest(const EVP_MD* algorithm) {
   thread_local const std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
   if (EVP_DigestInit_ex2(context.get(), algorithm, nullptr) != 1) std::abort();
   return context.get();
+}
+
+template <std::size_t Size>
+std::array<std::uint8_t, Size> digest_of(const EVP_MD* algorithm, std::string_view data) {
+  std::array<std::uint8_t, Size> out;
+  EVP_MD_CTX* const context = begin_digest(algorithm);
+  if (EVP_DigestUpdate(context, data.data(), data.size()) != 1 || EVP_DigestFinal_ex(context, out.data(), nullptr) != 1) std::abort();
+  return out;
 }
 
 EVP_MAC_CTX* new_hmac_context(const char* digest) {
@@ -51,15 +59,19 @@ std::string hmac(EVP_MAC_CTX* context, std::size_t size, std::string_view key, s
 }  // namespace
 
 std::array<std::uint8_t, 32> sha256_array(std::string_view data) {
-  std::array<std::uint8_t, 32> out;
-  EVP_MD_CTX* const context = sha256_context();
-  if (EVP_DigestUpdate(context, data.data(), data.size()) != 1 || EVP_DigestFinal_ex(context, out.data(), nullptr) != 1) std::abort();
-  return out;
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return digest_of<32>(algorithm, data);
 }
 
 std::string sha256(std::string_view data) {
-  const auto digest = sha256_array(data);
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+  const auto bytes = sha256_array(data);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::string sha512(std::string_view data) {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA512", nullptr);
+  const auto bytes = digest_of<64>(algorithm, data);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view data) {

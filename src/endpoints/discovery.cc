@@ -19,8 +19,8 @@ std::string json_array(const std::vector<std::string_view>& items) {
 /// Puts one document together: every member says what is mounted, or nothing.
 class Metadata {
  public:
-  Metadata(const Services& services, const model::EndpointRequest& request, const model::Realm& realm)
-      : services_(services), request_(request), realm_(realm) {}
+  Metadata(const Services& services, const model::EndpointRequest& request, const model::Realm& realm, const keys::RealmKeys& keys)
+      : services_(services), request_(request), realm_(realm), keys_(keys) {}
 
   std::string write() && {
     json_.field("issuer", services_.issuer.issuer_of(realm_.name));
@@ -79,8 +79,8 @@ class Metadata {
   void write_identity() {
     array("scopes_supported", {realm_.policy.scopes.begin(), realm_.policy.scopes.end()});
     array("subject_types_supported", {"public"});
-    array("id_token_signing_alg_values_supported", {realm_.policy.signing_alg});
-    if (has(EndpointKind::userinfo)) array("userinfo_signing_alg_values_supported", {realm_.policy.signing_alg});
+    array("id_token_signing_alg_values_supported", signing_algs());
+    if (has(EndpointKind::userinfo)) array("userinfo_signing_alg_values_supported", signing_algs());
     if (!has(EndpointKind::authorize)) return;
     std::vector<std::string_view> claims{"aud", "sub", "iss", "exp", "iat", "auth_time", "nonce", "acr", "azp", "sid"};
     const auto person = tokens::person_claims(realm_.policy.scopes);
@@ -90,6 +90,14 @@ class Metadata {
     // The parameter is read and checked, but what it asks for beyond the scope is not given.
     json_.field("claims_parameter_supported", false);
     array("acr_values_supported", {"1"});
+  }
+
+  /// Those that the realm has a key of; its file names another for a client, and has one then.
+  std::vector<std::string_view> signing_algs() const {
+    std::vector<std::string_view> algs;
+    for (const auto alg : jose::kPublicAlgs)
+      if (keys_.signing.contains(alg)) algs.push_back(alg);
+    return algs;
   }
 
   void write_client_authentication() {
@@ -105,6 +113,7 @@ class Metadata {
   const Services& services_;
   const model::EndpointRequest& request_;
   const model::Realm& realm_;
+  const keys::RealmKeys& keys_;
   jose::JsonWriter json_;
 };
 
@@ -112,7 +121,8 @@ class Metadata {
 
 Result<model::Reply> DiscoveryEndpoint::handle(const model::EndpointRequest& request, const Turn&) {
   const auto realm = TRY(clients::require_realm(services_.directory, request));
-  return model::Reply(model::Document{Metadata(services_, request, *realm).write()});
+  const auto keys = TRY(services_.keyring.require(*realm));
+  return model::Reply(model::Document{Metadata(services_, request, *realm, *keys).write()});
 }
 
 }  // namespace tessera::endpoints

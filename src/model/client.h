@@ -36,7 +36,8 @@ struct ClientPolicy {
   std::vector<std::string> post_logout_redirect_uris;  ///< "+": the redirect URIs as well
   std::vector<std::string> web_origins;                ///< whose pages may read what the client is told; "+": those of its redirect URIs
   std::string backchannel_logout_uri;                  ///< told when a session ends that the client has a part in; "": not told
-  std::string userinfo_signed_response_alg;            ///< RFC 7591: userinfo goes out as a JWT signed so; "": as JSON
+  std::string id_token_signed_response_alg = "RS256";  ///< by which its ID and logout tokens are signed (OpenID Connect Registration, 2)
+  std::string userinfo_signed_response_alg;            ///< userinfo goes out as a JWT signed so; "": as JSON
 
   std::int64_t access_ttl_s = 3600;
   std::int64_t refresh_ttl_s = 0;      ///< absolute lifetime of a family; 0: none

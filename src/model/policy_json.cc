@@ -103,6 +103,7 @@ void visit(Visitor&& v, Like<ClientPolicy> auto& policy) {
   v("backchannel_logout_uri", policy.backchannel_logout_uri);
   v("backchannel_logout_session_required", policy.backchannel_logout_session_required);
   v("web_origins", policy.web_origins);
+  v("id_token_signed_response_alg", policy.id_token_signed_response_alg);
   v("userinfo_signed_response_alg", policy.userinfo_signed_response_alg);
   v("requests_per_minute", policy.requests_per_minute);
 }

@@ -41,6 +41,7 @@ TEST(PolicyJson, ClientPolicyComesBackWhole) {
                             .post_logout_redirect_uris = {"https://c", "+"},
                             .web_origins = {"https://b"},
                             .backchannel_logout_uri = "https://d",
+                            .id_token_signed_response_alg = "EdDSA",
                             .userinfo_signed_response_alg = "RS256",
                             .access_ttl_s = 1,
                             .refresh_ttl_s = 2,

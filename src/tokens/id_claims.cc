@@ -44,9 +44,12 @@ void write_address(jose::JsonWriter& claims, const model::User& user) {
   if (any) claims.raw("address", std::move(address).finish());
 }
 
-/// The left half of a SHA-256 (3.1.3.6 and 3.3.2.11). All algorithms here go with it but EdDSA, whose Ed25519 goes with SHA-512 and which
-/// has no agreed hash of this kind.
-std::string half_hash(std::string_view text) { return base::base64url_encode(std::string_view(base::sha256(text)).substr(0, 16)); }
+/// The left half of the hash that the ID token's own algorithm uses (3.1.3.6 and 3.3.2.11). EdDSA's name says none, but Ed25519 is made
+/// with SHA-512 (RFC 8032, 5.1), and so clients reckon.
+std::string half_hash(jose::Alg alg, std::string_view text) {
+  const std::string hash = alg == jose::Alg::eddsa ? base::sha512(text) : base::sha256(text);
+  return base::base64url_encode(std::string_view(hash).substr(0, hash.size() / 2));
+}
 
 }  // namespace
 
@@ -105,10 +108,8 @@ std::string id_claims(const IdClaimsInput& input) {
   claims.field("azp", authorization.client->client_id);
   if (!authorization.nonce.empty()) claims.field("nonce", authorization.nonce);
   if (authorization.lineage.session) claims.field("sid", authorization.lineage.session.uuid());
-  if (authorization.realm->policy.signing_alg != "EdDSA") {
-    claims.field("at_hash", half_hash(input.access_token));
-    if (!authorization.code.empty() && !keycloak) claims.field("c_hash", half_hash(authorization.code));
-  }
+  claims.field("at_hash", half_hash(input.alg, input.access_token));
+  if (!authorization.code.empty() && !keycloak) claims.field("c_hash", half_hash(input.alg, authorization.code));
   claims.field("acr", "1");
   if (keycloak && !policy::has_scope_word(authorization.scope, "email"))
     claims.field("email_verified", authorization.user->profile.email_verified);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "jose/json.h"
+#include "jose/jwk.h"
 #include "model/token.h"
 
 namespace tessera::tokens {
@@ -15,6 +16,7 @@ struct IdClaimsInput {
   std::string_view issuer;
   std::string_view access_token;
   std::int64_t issued_at_s;
+  jose::Alg alg;  ///< by which it is going to be signed: the hashes go with it
 };
 
 /// The payload of an ID token.

@@ -34,5 +34,36 @@ TEST_F(UserinfoClaims, AreAmongThoseThatDiscoveryNames) {
   EXPECT_TRUE(person_claims({"openid"}).empty());
 }
 
+struct IdClaims : testing::Test {
+  IdClaims() {
+    model::User user;
+    user.handle = Handle::random();
+    user.username = "anna";
+    authorization.realm = std::make_shared<model::Realm>();
+    authorization.client = std::make_shared<model::Client>();
+    authorization.user = std::make_shared<model::User>(user);
+    authorization.scope = "openid";
+  }
+  boost::json::object claims(jose::Alg alg = jose::Alg::rs256) const {
+    return jose::parse_json(id_claims({authorization, "https://as", kAccessToken, 1'800'000'000, alg}))->as_object();
+  }
+  // Of OpenID Connect Core, A.3 and A.4.
+  static constexpr std::string_view kAccessToken = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+  static constexpr std::string_view kCode = "Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk";
+  model::Authorization authorization;
+};
+
+TEST_F(IdClaims, HashesGoWithTheAlgorithmOfTheIdToken) {
+  authorization.code = kCode;
+  for (const auto alg : {jose::Alg::rs256, jose::Alg::ps256, jose::Alg::es256}) {
+    EXPECT_EQ(claims(alg).at("at_hash").as_string(), "77QmUPtjPfzWtF2AnpK9RQ");
+    EXPECT_EQ(claims(alg).at("c_hash").as_string(), "LDktKdoQak3Pk0cnXxCltA");
+  }
+  EXPECT_EQ(claims(jose::Alg::eddsa).at("at_hash").as_string(), "q7nS86GgvvFaZkzALLWqJYaJIKw2wCDAVfCAsm5CrBM");
+  EXPECT_EQ(claims(jose::Alg::eddsa).at("c_hash").as_string(), "E9z1C-c0Az4eTEzE0Nm3OQ3BS2BhMgxuP7x5JAQj1_4");
+  authorization.code.clear();
+  EXPECT_FALSE(claims().contains("c_hash")) << "no code, no hash of one";
+}
+
 }  // namespace
 }  // namespace tessera::tokens

@@ -24,6 +24,7 @@ class IdTokenHintTest : public testing::Test {
     for (const auto& realm : realms_) EXPECT_TRUE(store_->config().commit(kTurn, *keyring_.first_keys(realm.id, "ES256", kNow), {}));
     EXPECT_TRUE(keyring_.load(realms_));
     client_.client_id = "app";
+    client_.policy.edit().id_token_signed_response_alg = "ES256";
     user_.handle = Handle::random();
   }
 
@@ -35,12 +36,13 @@ class IdTokenHintTest : public testing::Test {
   const model::Realm& realm(std::string_view name) const { return realms_.front().name == name ? realms_.front() : realms_.back(); }
 
   /// What a client of the realm gets, long expired.
-  model::TokenSet tokens(std::string_view name, const std::string& profile = "rfc9068") const {
+  model::TokenSet tokens(std::string_view name, const std::string& profile = "rfc9068", const std::string& alg = "ES256") const {
     model::Authorization authorization;
     authorization.realm = std::make_shared<model::Realm>(realm(name));
     auto client = client_;
     model::ClientPolicy policy;
     policy.claims_profile = profile;
+    policy.id_token_signed_response_alg = alg;
     client.policy = policy;
     authorization.client = std::make_shared<model::Client>(client);
     authorization.user = std::make_shared<model::User>(user_);
@@ -78,6 +80,22 @@ TEST_F(IdTokenHintTest, AnIdTokenOfOursSaysWhomItWasIssuedFor) {
   EXPECT_TRUE(hint->is_about({.handle = session_, .user = Handle::random()}));
   EXPECT_TRUE(hint->is_about({.handle = Handle::random(), .user = user_.handle})) << "another session of the same user";
   EXPECT_FALSE(hint->is_about({.handle = Handle::random(), .user = Handle::random()}));
+}
+
+TEST_F(IdTokenHintTest, EachClientHasTheAlgorithmThatItAskedFor) {
+  const auto& bank = realm("bank");
+  ASSERT_TRUE(store_->config().commit(kTurn, *keyring_.rotate(bank.id, "EdDSA", 0, kNow), {}));
+  ASSERT_TRUE(keyring_.reload(bank));
+  const auto tokens_of = [&](const std::string& alg) { return tokens("bank", "rfc9068", alg); };
+  EXPECT_EQ(jose::parse_jwt(*tokens_of("ES256").id_token)->alg, "ES256");
+  const auto other = tokens_of("EdDSA");
+  EXPECT_EQ(jose::parse_jwt(*other.id_token)->alg, "EdDSA");
+  EXPECT_EQ(jose::parse_jwt(other.access_token)->alg, "ES256") << "access tokens are the realm's affair";
+  EXPECT_TRUE(read(*other.id_token));
+
+  client_.policy.edit().id_token_signed_response_alg = "EdDSA";
+  const auto logout = issuer_.logout_token(bank, client_, {.user = user_.handle, .session = session_}, kNow);
+  EXPECT_EQ(jose::parse_jwt(*logout)->alg, "EdDSA");
 }
 
 TEST_F(IdTokenHintTest, AnythingElseIsRefused) {

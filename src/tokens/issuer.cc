@@ -23,7 +23,8 @@ constexpr std::int64_t kLogoutTokenTtlS = 120;
 Result<std::string> Issuer::logout_token(const model::Realm& realm, const model::Client& client, const EndedSession& ended,
                                          TimePoint now) const {
   const auto keys = TRY(keyring_.require(realm));
-  const auto* const signing = TRY(keys->signing_by(realm.policy.signing_alg));
+  // By what the client expects of its ID tokens, too (2.4).
+  const auto* const signing = TRY(keys->signing_by(client.policy->id_token_signed_response_alg));
   const std::int64_t now_s = base::to_s(now);
   jose::JsonWriter claims;
   claims.field("iat", now_s);
@@ -62,8 +63,10 @@ Result<model::TokenSet> Issuer::issue(const model::Authorization& authorization,
     const std::int64_t end_s = RefreshTokens::expires_at_s(*authorization.family, now);
     tokens.refresh_expires_in_s = end_s == 0 ? 0 : end_s - now_s;
   }
-  if (authorization.user && policy::has_scope_word(authorization.scope, "openid"))
-    tokens.id_token = TRY(signing->plain.sign(id_claims({authorization, issuer, tokens.access_token, now_s})));
+  if (authorization.user && policy::has_scope_word(authorization.scope, "openid")) {
+    const jose::JwtBuilder& id_builder = TRY(keys->signing_by(client.policy->id_token_signed_response_alg))->plain;
+    tokens.id_token = TRY(id_builder.sign(id_claims({authorization, issuer, tokens.access_token, now_s, id_builder.key().alg()})));
+  }
   if (authorization.lineage.session) tokens.session_state = authorization.lineage.session.uuid();
   if (!authorization.scope.empty()) tokens.scope = authorization.scope;
   tokens.not_before_policy_s = model::latest_not_before_s(authorization);

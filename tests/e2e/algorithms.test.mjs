@@ -1,12 +1,16 @@
 // Every algorithm that a realm may sign by, held against keys and verifier that others wrote.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { scratch, startTessera } from './harness.mjs';
+import * as oauth from 'oauth4webapi';
+import { Browser } from './browser.mjs';
+import { headerOf, scratch, startTessera } from './harness.mjs';
 
 const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+const plain = { [oauth.allowInsecureRequests]: true };
 const keyTypes = { RS256: 'RSA', PS256: 'RSA', ES256: 'EC', EdDSA: 'OKP' };
 
 test('a realm signs by the algorithm that its file names', async (t) => {
@@ -35,4 +39,46 @@ test('a realm signs by the algorithm that its file names', async (t) => {
   await server.cli('key', 'rotate', 'signer', '--alg', 'PS256');
   const now = (await server.json('key', 'list', 'signer')).find(({ id }) => id === added.id);
   assert.deepEqual([now.alg, now.state], ['PS256', 'signing']);
+});
+
+test('each client has its ID tokens, userinfo and logout tokens by its own algorithm', async (t) => {
+  const client = (alg) => `[[client]]
+id = "${alg}"
+grants = ["authorization_code"]
+scopes = ["openid", "email"]
+redirect_uris = ["https://${alg}.example/cb"]
+${alg === 'RS256' ? '' : `id_token_signed_response_alg = "${alg}"`}
+userinfo_signed_response_alg = "${alg}"
+`;
+  const file = join(scratch(t), 'realm.toml');
+  writeFileSync(file, `[realm]\nname = "signer"\nscopes = ["openid", "email"]\n[[user]]\nusername = "anna"\nemail = "anna@example.org"\n${algorithms.map(client).join('')}`);
+  const server = await startTessera(t, { realms: [file] });
+  const password = await server.json('user', 'set-password', 'signer', 'anna').then((made) => made.password);
+  const base = `${server.url}/realms/signer/oauth2`;
+  const issuer = new URL(`${server.url}/realms/signer`);
+  const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { ...plain, algorithm: 'oauth2' }));
+  assert.deepEqual(as.id_token_signing_alg_values_supported, algorithms);
+  const keys = createRemoteJWKSet(new URL(as.jwks_uri));
+  for (const alg of algorithms) {
+    const secret = await server.newSecret('signer', alg);
+    const redirect_uri = `https://${alg}.example/cb`;
+    const relying = { client_id: alg, id_token_signed_response_alg: alg, userinfo_signed_response_alg: alg };
+    const browser = new Browser();
+    const asked = { client_id: alg, redirect_uri, response_type: 'code', scope: 'openid email', state: 's', nonce: 'n' };
+    const back = await browser.signIn(await browser.fetch(`${base}/authorize?${new URLSearchParams(asked)}`), 'anna', password);
+    const parameters = oauth.validateAuthResponse(as, relying, back.location, 's');
+    const auth = oauth.ClientSecretPost(secret);
+    const answer = await oauth.authorizationCodeGrantRequest(as, relying, auth, parameters, redirect_uri, oauth.nopkce, plain);
+    const tokens = await oauth.processAuthorizationCodeResponse(as, relying, answer, { expectedNonce: 'n', requireIdToken: true });
+    await oauth.validateApplicationLevelSignature(as, answer, plain);
+    const { payload, protectedHeader } = await jwtVerify(tokens.id_token, keys, { issuer: issuer.href, audience: alg });
+    assert.equal(protectedHeader.alg, alg);
+    assert.equal(headerOf(tokens.access_token).alg, 'ES256');
+    // The hash is the one that the ID token's algorithm is made with (OpenID Connect Core, 3.1.3.6); Ed25519's is SHA-512.
+    const hash = createHash(alg === 'EdDSA' ? 'sha512' : 'sha256');
+    const half = (digest) => digest.subarray(0, digest.length / 2).toString('base64url');
+    assert.equal(payload.at_hash, half(hash.update(tokens.access_token).digest()));
+    const info = await oauth.userInfoRequest(as, relying, tokens.access_token, plain);
+    assert.equal((await oauth.processUserInfoResponse(as, relying, payload.sub, info)).email, 'anna@example.org');
+  }
 });

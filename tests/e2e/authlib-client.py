@@ -16,8 +16,7 @@ from authlib.oidc.discovery import OpenIDProviderMetadata
 
 asked = json.loads(sys.stdin.readline())
 metadata = requests.get(asked["issuer"] + "/.well-known/openid-configuration", timeout=10).json()
-# Those checks of the metadata that ask for TLS can't hold here, nor that every realm signs by RS256: this one has chosen ES256. The rest
-# has to.
+# Those checks of the metadata that ask for TLS can't hold here. The rest has to.
 for known in (AuthorizationServerMetadata(metadata), OpenIDProviderMetadata(metadata)):
     for name in (
         "response_types_supported", "response_modes_supported", "grant_types_supported", "token_endpoint_auth_methods_supported",
@@ -26,7 +25,7 @@ for known in (AuthorizationServerMetadata(metadata), OpenIDProviderMetadata(meta
         getattr(known, "validate_" + name)()
 provider = OpenIDProviderMetadata(metadata)
 for name in (
-    "acr_values_supported", "subject_types_supported", "userinfo_signing_alg_values_supported",
+    "acr_values_supported", "subject_types_supported", "id_token_signing_alg_values_supported", "userinfo_signing_alg_values_supported",
     "claim_types_supported", "claims_supported", "claims_parameter_supported", "request_parameter_supported",
     "request_uri_parameter_supported", "require_request_uri_registration",
 ):

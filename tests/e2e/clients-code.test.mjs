@@ -34,7 +34,7 @@ for (const [name, mounts] of Object.entries(dialects)) {
   test(`oauth4webapi, its optional checks on, at ${name}`, async (t) => {
     const { issuer, secret, signIn } = await startPeople(t, mounts);
     const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { ...plain, algorithm: 'oidc' }));
-    const client = { client_id: 'web', require_auth_time: true, default_max_age: 60, id_token_signed_response_alg: 'ES256' };
+    const client = { client_id: 'web', require_auth_time: true, default_max_age: 60 };
     const auth = oauth.ClientSecretBasic(secret);
     const [verifier, state, nonce] = [oauth.generateRandomCodeVerifier(), oauth.generateRandomState(), oauth.generateRandomNonce()];
     const url = new URL(as.authorization_endpoint);

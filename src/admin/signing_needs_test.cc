@@ -1,0 +1,59 @@
+#include "admin/signing_needs.h"
+
+#include "admin/test_world.h"
+
+namespace tessera::admin {
+namespace {
+
+/// A realm as an earlier version left it: its clients had no algorithm of their own, and it no key for the one that they have now.
+struct Old : World {
+  Old() {
+    apply("[realm]\nname = \"bank\"\nscopes = [\"openid\"]");
+    model::Client client{.handle = Handle::random(), .realm = realm_id("bank"), .client_id = "web"};
+    client.policy.edit().scopes = {"openid"};
+    EXPECT_TRUE(revocations.commit(turn_of(services), {store::PutClient{client}}, {}));
+  }
+  std::size_t signing(std::string_view alg) {
+    std::size_t count = 0;
+    for (const auto& key : *store->config().keys(realm_id("bank")))
+      count += key.alg == alg && key.state == store::KeyRecord::State::signing ? 1 : 0;
+    return count;
+  }
+};
+
+TEST(SigningNeeds, AnOldRealmGetsTheKeyThatItsClientsNeedOnce) {
+  Old world;
+  EXPECT_EQ(world.signing("RS256"), 0U);
+  ASSERT_TRUE(complete_keys(world.services));
+  EXPECT_EQ(world.signing("RS256"), 1U);
+  EXPECT_TRUE(world.keyring.realm(world.realm_id("bank"))->signing.contains("RS256"));
+  const auto records = *world.store->config().audit_tail(world.realm_id("bank"), 1);
+  EXPECT_EQ(records.front().actor, "server");
+  EXPECT_EQ(records.front().action, "key.add");
+  ASSERT_TRUE(complete_keys(world.services));
+  EXPECT_EQ(world.signing("RS256"), 1U);
+  EXPECT_EQ(world.signing("ES256"), 1U);
+}
+
+TEST(SigningNeeds, ARealmWithoutOpenIdConnectNeedsNone) {
+  World world;
+  world.apply(kRealmFile);
+  const auto before = world.store->config().keys(world.realm_id("bank"))->size();
+  ASSERT_TRUE(complete_keys(world.services));
+  EXPECT_EQ(world.store->config().keys(world.realm_id("bank"))->size(), before);
+}
+
+TEST(SigningNeeds, HealthTellsOfAMissingKey) {
+  Old world;
+  const auto tells = [&] {
+    for (const auto& finding : *world.operations.examine())
+      if (finding.level == "fail" && finding.what.find("client web of realm bank is given what RS256 signs") == 0) return true;
+    return false;
+  };
+  EXPECT_TRUE(tells());
+  ASSERT_TRUE(complete_keys(world.services));
+  EXPECT_FALSE(tells());
+}
+
+}  // namespace
+}  // namespace tessera::admin

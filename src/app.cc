@@ -127,7 +127,9 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
       pages_(path_below(settings.base_url)),
       access_tokens_(verifier_, core_->keyring(), core_->revocations(), settings.base_url),
       dispatcher_(core_->admin_services(settings.base_url)),
-      housekeeping_(core_->store(), core_->revocations(), secret_use_, core_->cost_survey(), settings.audit_keep_days, log_) {
+      housekeeping_(
+          core_->store(), core_->revocations(), secret_use_, core_->cost_survey(),
+          [this](TimePoint now, int limit) { return dispatcher_.rotate_due_keys(now, limit); }, settings.audit_keep_days, log_) {
   core_->revocations().add_listener(backchannel_);
   const endpoints::Services services = endpoint_services();
   const auto set = [this](model::EndpointKind kind, std::unique_ptr<model::Endpoint> endpoint) {

@@ -113,6 +113,11 @@ std::vector<std::string_view> Dispatcher::commands() const {
   return names;
 }
 
+Result<int> Dispatcher::rotate_due_keys(TimePoint now, int limit) {
+  const std::lock_guard one_at_a_time(mutex_);
+  return operations_.rotate_due_keys(now, limit);
+}
+
 std::string Dispatcher::handle(std::string_view request) {
   auto result = run(request);
   if (!result) return error_text(result.error());

@@ -52,6 +52,9 @@ class Dispatcher {
   /// Waits for the store and hashes passwords: call it on a worker.
   std::string handle(std::string_view request);
 
+  /// Operations::rotate_due_keys, between the requests.
+  Result<int> rotate_due_keys(TimePoint now, int limit);
+
   std::vector<std::string_view> commands() const;
 
  private:

@@ -1,6 +1,7 @@
 #include "admin/dispatcher.h"
 
 #include "admin/test_world.h"
+#include "base/timestamp.h"
 #include "keys/sealed_values.h"
 #include "sessions/test_records.h"
 
@@ -201,7 +202,7 @@ TEST(Dispatcher, KeysRotateWithOverlapAndLeaveOnlyWhenNothingNeedsThem) {
   const json::object realm{{"realm", "bank"}};
   const auto signing = [&] {
     const auto keys = *bank.operations.list_keys("bank");
-    for (const auto& key : keys)
+    for (const auto& [key, next_state_at_s] : keys)
       if (key.alg == "ES256" && key.state == store::KeyRecord::State::signing) return key.kid;
     return std::string();
   };
@@ -220,11 +221,69 @@ TEST(Dispatcher, KeysRotateWithOverlapAndLeaveOnlyWhenNothingNeedsThem) {
   EXPECT_NE(message_of(bank.ask(request("key.rotate", {{"realm", "bank"}, {"alg", "none"}}))).find("no algorithm"), std::string::npos);
 }
 
+/// The bank's keys of that algorithm: "STATE kid", as they are listed.
+std::vector<std::string> listed_keys(Bank& bank, std::string_view alg) {
+  std::vector<std::string> lines;
+  for (const auto& item : bank.ask(request("key.list", {{"realm", "bank"}})).at("result").as_array()) {
+    const auto& key = item.as_object();
+    if (key.at("alg").as_string() == alg && key.at("state").as_string() != "gone")
+      lines.push_back(std::string(key.at("state").as_string()));
+  }
+  std::ranges::sort(lines);
+  return lines;
+}
+
+TEST(Dispatcher, KeysRotateByTheRealmsSchedule) {
+  Bank bank;
+  constexpr std::int64_t kDayS = 86'400;
+  using Lines = std::vector<std::string>;
+  const auto pass = [&](std::int64_t seconds) {
+    bank.clock.advance_s(seconds);
+    return *bank.dispatcher.rotate_due_keys(bank.clock.now(), 10);
+  };
+  EXPECT_EQ(pass(365 * kDayS), 0) << "without a schedule they wait for an operator";
+  bank.apply("[realm]\nname = \"bank\"\nkey_rotation_every = \"30d\"\nkey_published_ahead = \"1d\"");
+  const auto next = [&] {
+    const auto keys = bank.ask(request("key.list", {{"realm", "bank"}})).at("result").as_array();
+    for (const auto& key : keys)
+      if (key.at("alg") == "ES256" && key.at("state") == "signing") return std::string(key.at("next_state_at").as_string());
+    return std::string();
+  };
+
+  EXPECT_EQ(pass(0), 1);
+  EXPECT_EQ(listed_keys(bank, "ES256"), (Lines{"published", "signing"}));
+  EXPECT_EQ(next(), base::format_timestamp(bank.clock.now() + std::chrono::days(1)));
+  EXPECT_EQ(pass(kDayS - 1), 0);
+  EXPECT_EQ(pass(1), 1);
+  EXPECT_EQ(listed_keys(bank, "ES256"), (Lines{"signing", "verify-only"}));
+  EXPECT_EQ(next(), base::format_timestamp(bank.clock.now() + std::chrono::days(30))) << "counted from its publication";
+  EXPECT_EQ(pass(0), 0) << "a step is taken once";
+  EXPECT_EQ(pass(kDayS), 1) << "its last token has expired";
+  EXPECT_EQ(listed_keys(bank, "ES256"), Lines{"signing"});
+
+  std::vector<std::string> records;
+  for (const auto& record : *bank.store->config().audit_tail(bank.realm_id("bank"), 3))
+    records.push_back(record.actor + ' ' + record.action);
+  std::ranges::sort(records);
+  EXPECT_EQ(records, (Lines{"server key.add", "server key.remove", "server key.rotate"}));
+  EXPECT_EQ(listed_keys(bank, "HS512"), Lines{"signing"}) << "refresh tokens may live for ever";
+}
+
+TEST(Dispatcher, ManyDueRotationsComeInPieces) {
+  Bank bank;
+  for (const char* name : {"one", "two", "three"})
+    bank.apply("[realm]\nname = \"" + std::string(name) + "\"\nkey_rotation_every = \"30d\"");
+  bank.clock.advance_s(31 * 86'400);
+  EXPECT_EQ(*bank.dispatcher.rotate_due_keys(bank.clock.now(), 2), 2);
+  EXPECT_EQ(*bank.dispatcher.rotate_due_keys(bank.clock.now(), 2), 1);
+  EXPECT_EQ(*bank.dispatcher.rotate_due_keys(bank.clock.now(), 2), 0);
+}
+
 TEST(Dispatcher, ACompromisedKeyGoesAtOnceWithItsTokens) {
   Bank bank;
   std::string kid;
   const auto keys = *bank.operations.list_keys("bank");
-  for (const auto& key : keys)
+  for (const auto& [key, next_state_at_s] : keys)
     if (key.alg == "ES256") kid = key.kid;
   bank.ask(request("key.remove", {{"realm", "bank"}, {"id", kid}, {"compromised", true}}));
   ASSERT_EQ(bank.journal("bank").size(), 1u);

@@ -10,6 +10,7 @@
 #include "admin/health.h"
 #include "admin/plan.h"
 #include "admin/services.h"
+#include "keys/rotation.h"
 
 namespace tessera::admin {
 
@@ -44,6 +45,12 @@ struct TokenReport {
   std::string realm;
   std::string claims_json;  ///< what it holds, as signed; "" for the opaque form
   std::int64_t expires_at_s = 0;
+};
+
+/// A key, and when the realm's schedule takes it on to its next state (0: it does not).
+struct KeyView {
+  store::KeyRecord key;
+  std::int64_t next_state_at_s = 0;
 };
 
 /// A consent, and the client that it is for.
@@ -107,11 +114,14 @@ class Operations {
   Result<std::vector<ConsentView>> list_consents(std::string_view realm, std::string_view username);
   Status withdraw_consent(std::string_view realm, std::string_view username, std::string_view consent);
 
-  Result<std::vector<store::KeyRecord>> list_keys(std::string_view realm);
+  Result<std::vector<KeyView>> list_keys(std::string_view realm);
   /// A new key, published for others to fetch but not signing before it is rotated in. Returns its kid.
   Result<std::string> add_key(std::string_view realm, std::string_view alg);
   Status rotate_key(std::string_view realm, std::string_view alg);
   Status remove_key(std::string_view realm, std::string_view kid, bool compromised);
+  /// Takes at most `limit` of the steps that realms' schedules ask for at `now` (keys/rotation.h), each on record as the server's own.
+  /// Returns how many.
+  Result<int> rotate_due_keys(TimePoint now, int limit);
   /// Seals anew, under the first master key, whatever another seals: the keys of every realm and the server's secrets. Cut short, it leaves
   /// some as they were, and doing it again goes on. Errors: config_invalid for a first key that was not read yet.
   Result<Resealed> reseal();
@@ -125,8 +135,10 @@ class Operations {
   Result<model::User> find_user(const model::Realm& realm, std::string_view username);
   /// The live secret that `id` names by its start; the only one for "".
   Result<model::ClientSecret> find_secret(const model::Client& client, std::string_view realm, std::string_view id);
-  /// When the last access token of the realm's clients, as they stand, has expired.
-  Result<std::int64_t> longest_expiry_s(const model::Realm& realm);
+  /// Until when what the realm's present keys signed may be shown: access tokens by the lifetimes of its clients as they stand, and ID
+  /// tokens as hints of a session that lives.
+  Result<std::int64_t> verify_until_s(const model::Realm& realm);
+  Status take_step(const model::Realm& realm, const keys::RotationStep& step, TimePoint now);
   Status commit(const std::vector<store::Change>& changes, const store::AuditRecord& audit);
   Result<std::vector<const ForeignPassword*>> choose_passwords(const DeclaredRealm& declared, const model::Realm* realm,
                                                                const std::vector<ForeignPassword>& passwords);

@@ -28,9 +28,9 @@ Status require_alg(std::string_view alg) {
 
 }  // namespace
 
-Result<std::int64_t> Operations::longest_expiry_s(const model::Realm& realm) {
+Result<std::int64_t> Operations::verify_until_s(const model::Realm& realm) {
   const TimePoint now = services_.clock.now();
-  std::int64_t longest_s = base::to_s(now);
+  std::int64_t longest_s = base::to_s(now) + realm.policy.session_max_s;
   store::Page page{.limit = 500};
   while (true) {
     const auto clients = TRY(services_.config.list_clients(realm.id, page));
@@ -40,9 +40,12 @@ Result<std::int64_t> Operations::longest_expiry_s(const model::Realm& realm) {
   }
 }
 
-Result<std::vector<store::KeyRecord>> Operations::list_keys(std::string_view realm) {
-  const auto found = TRY(find_realm(realm));
-  return services_.config.keys(found.id);
+Result<std::vector<KeyView>> Operations::list_keys(std::string_view name) {
+  const auto realm = TRY(find_realm(name));
+  const auto keys = TRY(services_.config.keys(realm.id));
+  std::vector<KeyView> views;
+  for (const auto& key : keys) views.push_back({key, keys::next_state_at_s(realm.policy, keys, key)});
+  return views;
 }
 
 Result<std::string> Operations::add_key(std::string_view realm_name, std::string_view alg) {
@@ -60,7 +63,7 @@ Status Operations::rotate_key(std::string_view realm_name, std::string_view alg)
   const std::string_view rotated = alg.empty() ? std::string_view(realm.policy.signing_alg) : alg;
   TRY(require_alg(rotated));
   const TimePoint now = services_.clock.now();
-  const std::int64_t verify_until_s = signs_refresh_tokens(rotated) ? base::to_s(now) + kRefreshKeyS : TRY(longest_expiry_s(realm));
+  const std::int64_t verify_until_s = signs_refresh_tokens(rotated) ? base::to_s(now) + kRefreshKeyS : TRY(this->verify_until_s(realm));
   const auto changes = TRY(services_.keyring.rotate(realm.id, rotated, verify_until_s, now));
   TRY(commit(changes, audit_of(realm.id, now, "key.rotate", "realm:" + realm.name, {{"alg", rotated}})));
   return services_.keyring.reload(realm);
@@ -79,6 +82,41 @@ Status Operations::remove_key(std::string_view realm_name, std::string_view kid,
                                                 changes.error().context));
   if (!changes) return std::unexpected(changes.error());
   TRY(commit(*changes, audit_of(realm.id, now, "key.remove", "key:" + std::string(kid), {{"compromised", compromised}})));
+  return services_.keyring.reload(realm);
+}
+
+Result<int> Operations::rotate_due_keys(TimePoint now, int limit) {
+  int taken = 0;
+  for (const auto& realm : TRY(services_.config.realms())) {
+    if (realm.policy.key_rotation_every_s == 0) continue;
+    for (const auto& step : keys::due_steps(realm.policy, TRY(services_.config.keys(realm.id)), base::to_s(now))) {
+      if (taken == limit) return taken;
+      TRY(take_step(realm, step, now));
+      ++taken;
+    }
+  }
+  return taken;
+}
+
+Status Operations::take_step(const model::Realm& realm, const keys::RotationStep& step, TimePoint now) {
+  using What = keys::RotationStep::What;
+  auto audit = audit_of(realm.id, services_.clock.now(), "key.rotate", "realm:" + realm.name, {{"alg", step.alg}});
+  audit.actor = "server";
+  std::vector<store::Change> changes;
+  if (step.what == What::promote) {
+    const std::int64_t until_s = TRY(verify_until_s(realm));
+    changes = TRY(services_.keyring.rotate(realm.id, step.alg, until_s, now));
+  } else if (step.what == What::publish) {
+    auto key = TRY(services_.keyring.make_key(realm.id, step.alg, store::KeyRecord::State::published, now));
+    audit.action = "key.add";
+    audit.object = "key:" + key.kid;
+    changes.push_back(store::PutKey{std::move(key)});
+  } else {
+    changes = TRY(services_.keyring.remove(realm.id, step.kid, false, now));
+    audit.action = "key.remove";
+    audit.object = "key:" + step.kid;
+  }
+  TRY(commit(changes, audit));
   return services_.keyring.reload(realm);
 }
 

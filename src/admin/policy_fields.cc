@@ -238,6 +238,18 @@ Field<model::RealmPolicy> scope_texts() {
           .copy = [](const P& from, P& to) { to.scope_texts = from.scope_texts; }};
 }
 
+Field<model::RealmPolicy> rotation() {
+  constexpr std::int64_t kLeastS = 3'600;
+  auto field = duration("key_rotation_every", &model::RealmPolicy::key_rotation_every_s, 0);
+  field.read = [read = std::move(field.read)](TomlTable& table, model::RealmPolicy& policy) {
+    if (!read(table, policy)) return false;
+    if (policy.key_rotation_every_s != 0 && policy.key_rotation_every_s < kLeastS)
+      table.problem("key_rotation_every", "is less than an hour; \"0s\" leaves it to `tessera key rotate`");
+    return true;
+  };
+  return field;
+}
+
 std::vector<std::string_view> profile_names() {
 #define TESSERA_CLAIMS_PROFILE(name) #name,
   return {
@@ -314,7 +326,9 @@ Fields<model::RealmPolicy> make_realm_fields() {
           part("accent_color", &P::brand, &model::Brand::accent_color),
           scope_texts(),
           duration("session_idle", &P::session_idle_s, 0),
-          duration("session_max", &P::session_max_s, 0)};
+          duration("session_max", &P::session_max_s, 0),
+          rotation(),
+          duration("key_published_ahead", &P::key_published_ahead_s, 0)};
 }
 
 Fields<model::UserProfile> make_user_fields() {

@@ -83,13 +83,15 @@ json::value view_of(const ConsentView& view) {
           {"granted_at", instant(view.consent.granted_at)}};
 }
 
-json::value view_of(const store::KeyRecord& key) {
+json::value view_of(const KeyView& view) {
+  const auto& key = view.key;
   return {{"id", key.kid},
           {"alg", key.alg},
           {"use", key.use},
           {"state", kKeyStates[static_cast<std::size_t>(key.state)]},
           {"created_at", instant(key.created_at)},
-          {"verifies_until", instant(key.verify_until_s)}};
+          {"verifies_until", instant(key.verify_until_s)},
+          {"next_state_at", instant(view.next_state_at_s)}};
 }
 
 json::value view_of(const Resealed& resealed) {

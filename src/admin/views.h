@@ -14,7 +14,7 @@ boost::json::value view_of(const model::ClientSecret& secret);
 boost::json::value view_of(const model::User& user);
 boost::json::value view_of(const model::Session& session);
 boost::json::value view_of(const ConsentView& consent);
-boost::json::value view_of(const store::KeyRecord& key);
+boost::json::value view_of(const KeyView& key);
 boost::json::value view_of(const Resealed& resealed);
 boost::json::value view_of(const TokenReport& report);
 boost::json::value view_of(const RealmPlan& plan);

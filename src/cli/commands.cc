@@ -163,7 +163,7 @@ std::vector<CommandSpec> key_commands() {
        "Lists a realm's keys.",
        "tessera key list finlex",
        {kRealm},
-       {"id", "alg", "use", "state", "created_at", "verifies_until"}},
+       {"id", "alg", "use", "state", "created_at", "verifies_until", "next_state_at"}},
       {"key",
        "add",
        "Publishes a key ahead of its use, so that everyone has it when it signs.",

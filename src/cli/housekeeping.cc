@@ -10,6 +10,8 @@ constexpr int kTicksPerHour = 3'600;
 constexpr int kPieceRows = 1'000;
 /// In one tick: with more, signals would have to wait.
 constexpr int kPiecesPerTick = 10;
+/// An RSA key takes up to a second to be found.
+constexpr int kRotationsPerTick = 1;
 /// Before serving: those of 2,000 users, some 20 ms.
 constexpr int kPagesAtStart = 20;
 /// Ended families are kept for a day, so that a token of theirs is told apart from garbage.
@@ -34,6 +36,7 @@ void Housekeeping::tick(TimePoint now) {
   if (!trusted_s_) return;
   const TimePoint trusted = base::from_s(*trusted_s_);
   if (minute || more_to_sweep_) sweep(trusted - kKeepEnded);
+  if (minute || more_rotations_) rotate_keys(trusted);
   if (audit_keep_days_ > 0 && (minute || more_audit_)) prune_audit(trusted - std::chrono::days(audit_keep_days_));
 }
 
@@ -85,6 +88,13 @@ void Housekeeping::prune_audit(TimePoint before) {
     if (!pruned) log_.warning("prune_audit_failed", {{"why", pruned.error().context}});
     more_audit_ = pruned && *pruned >= kPieceRows;
   }
+}
+
+/// By the time that counts only what the clock was not set ahead by: a key that is published or goes too early is not taken back.
+void Housekeeping::rotate_keys(TimePoint now) {
+  const auto taken = rotate_keys_(now, kRotationsPerTick);
+  if (!taken) log_.warning("rotate_keys_failed", {{"why", taken.error().context}});
+  more_rotations_ = taken && *taken == kRotationsPerTick;
 }
 
 void Housekeeping::survey_costs(int pages_max) {

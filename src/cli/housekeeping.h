@@ -1,8 +1,10 @@
-// What a server does from time to time: it forgets what nobody needs any more, in pieces that no request waits for.
+// What a server does from time to time: it forgets what nobody needs any more and rotates keys, in pieces that no request waits for.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "clients/secrets.h"
 #include "observe/log.h"
@@ -16,13 +18,17 @@ namespace tessera::cli {
 /// One thread at a time. What fails is logged, and tried again later.
 class Housekeeping {
  public:
+  /// Takes at most `limit` of the steps that realms' key schedules ask for, and says how many.
+  using RotateKeys = std::function<Result<int>(TimePoint now, int limit)>;
+
   /// `audit_keep_days` 0: for ever.
   Housekeeping(store::Store& store, revocation::Revocations& revocations, clients::SecretUse& secret_use, sessions::CostSurvey& cost_survey,
-               int audit_keep_days, const observe::Log& log)
+               RotateKeys rotate_keys, int audit_keep_days, const observe::Log& log)
       : store_(store),
         revocations_(revocations),
         secret_use_(secret_use),
         cost_survey_(cost_survey),
+        rotate_keys_(std::move(rotate_keys)),
         audit_keep_days_(audit_keep_days),
         log_(log) {}
 
@@ -41,12 +47,14 @@ class Housekeeping {
   void drop_unused_policies();
   void sweep(TimePoint before);
   void prune_audit(TimePoint before);
+  void rotate_keys(TimePoint now);
   void survey_costs(int pages_max);
 
   store::Store& store_;
   revocation::Revocations& revocations_;
   clients::SecretUse& secret_use_;
   sessions::CostSurvey& cost_survey_;
+  RotateKeys rotate_keys_;
   int audit_keep_days_;
   const observe::Log& log_;
   std::int64_t ticks_ = 0;
@@ -54,6 +62,7 @@ class Housekeeping {
   std::optional<std::int64_t> trusted_s_;  ///< by the last minute's clock; nothing when that can't be trusted
   bool more_to_sweep_ = false;             ///< the last piece was full
   bool more_audit_ = false;
+  bool more_rotations_ = false;
   bool more_secret_use_ = false;
 };
 

@@ -40,7 +40,13 @@ class HousekeepingTest : public testing::Test {
   void pass(Housekeeping& housekeeping, std::int64_t seconds) {
     for (std::int64_t s = 0; s < seconds; ++s) housekeeping.tick(now_ += std::chrono::seconds(1));
   }
-  Housekeeping make(int audit_keep_days) { return {*store_, revocations_, secret_use_, cost_survey_, audit_keep_days, log_}; }
+  Housekeeping make(int audit_keep_days) {
+    const auto rotate_keys = [this](TimePoint now, int limit) -> Result<int> {
+      rotated_at_.push_back(now);
+      return std::min(std::exchange(due_rotations_, std::max(due_rotations_ - limit, 0)), limit);
+    };
+    return {*store_, revocations_, secret_use_, cost_survey_, rotate_keys, audit_keep_days, log_};
+  }
 
   model::ClientSecret add_secret() {
     const model::ClientSecret secret{.handle = Handle::random(), .client = client_.handle, .hash = "h", .created_at = now_};
@@ -57,6 +63,8 @@ class HousekeepingTest : public testing::Test {
   sessions::CostSurvey cost_survey_{store_->config(), passwords_};
   observe::Log log_{observe::LogLevel::error, observe::LogFormat::json};
   TimePoint now_ = base::from_s(1'800'000'000);
+  int due_rotations_ = 0;
+  std::vector<TimePoint> rotated_at_;
   model::Realm realm_;
   model::Client client_;
 };
@@ -86,6 +94,27 @@ TEST_F(HousekeepingTest, AClockThatJumpsAheadDeletesNothing) {
   pass(housekeeping, 120);
   EXPECT_EQ(records(), 1U);
   EXPECT_TRUE(kept(family));
+}
+
+TEST_F(HousekeepingTest, KeysAreLookedAtEachMinuteAndRotatedOneATick) {
+  auto housekeeping = make(0);
+  pass(housekeeping, 59);
+  EXPECT_TRUE(rotated_at_.empty());
+  due_rotations_ = 3;
+  pass(housekeeping, 5);
+  EXPECT_EQ(due_rotations_, 0);
+  EXPECT_EQ(rotated_at_.size(), 4U) << "three steps, and the look that found no more";
+  pass(housekeeping, 55);
+  EXPECT_EQ(rotated_at_.size(), 4U);
+}
+
+TEST_F(HousekeepingTest, AClockThatJumpsAheadRotatesNothing) {
+  auto housekeeping = make(0);
+  pass(housekeeping, 60);
+  const TimePoint before = rotated_at_.back();
+  now_ += std::chrono::days(1'000);
+  pass(housekeeping, 180);
+  EXPECT_LT(rotated_at_.back(), before + std::chrono::hours(1));
 }
 
 TEST_F(HousekeepingTest, WhatDiedInOneMinuteIsSweptInOne) {

@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "base/timestamp.h"
+#include "keys/rotation.h"
 #include "keys/sealed_values.h"
 
 namespace tessera::keys {
@@ -86,13 +87,6 @@ Result<Material> generate(std::string_view alg_name, const std::string& kid) {
   if (!jose::find_alg(alg_name, alg)) return fail(Reason::key_missing, fmt::format("no algorithm is called {}", alg_name));
   const jose::SigningKey key = TRY(jose::SigningKey::generate(alg, kid));
   return Material{key.public_jwk(), key.private_bytes()};
-}
-
-const KeyRecord* newest(const std::vector<KeyRecord>& keys, std::string_view alg, State state) {
-  const KeyRecord* best = nullptr;
-  for (const KeyRecord& key : keys)
-    if (key.alg == alg && key.state == state && (!best || key.created_at > best->created_at)) best = &key;
-  return best;
 }
 
 /// A compromised key as the journal names it, so that mirrors which hold it still drop its tokens.

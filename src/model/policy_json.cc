@@ -67,6 +67,8 @@ void visit(Visitor&& v, Like<RealmPolicy> auto& policy) {
   v("scope_texts", policy.scope_texts);
   v("session_idle_s", policy.session_idle_s);
   v("session_max_s", policy.session_max_s);
+  v("key_rotation_every_s", policy.key_rotation_every_s);
+  v("key_published_ahead_s", policy.key_published_ahead_s);
 }
 
 constexpr std::string_view kRefreshModeWords[] = {"rotate", "reissue", "static"};

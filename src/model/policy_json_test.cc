@@ -22,7 +22,9 @@ TEST(PolicyJson, RealmPolicyComesBackWhole) {
                            .roles = {{"teller", {"a", "b"}}, {"none", {}}},
                            .response_fields = {kField},
                            .claims = {kField, {}},
-                           .max_ttl_s = 77};
+                           .max_ttl_s = 77,
+                           .key_rotation_every_s = 78,
+                           .key_published_ahead_s = 79};
   EXPECT_EQ(realm_policy_from_json(through_text(to_json(policy))), policy);
 }
 

@@ -63,8 +63,10 @@ struct RealmPolicy {
   std::int64_t max_ttl_s = 315'360'000;      ///< the operator's cap on any access token lifetime (10 years)
   Brand brand;
   std::vector<ScopeText> scope_texts;
-  std::int64_t session_idle_s = 1'800;  ///< how long a browser stays signed in unused
-  std::int64_t session_max_s = 36'000;  ///< and in all
+  std::int64_t session_idle_s = 1'800;          ///< how long a browser stays signed in unused
+  std::int64_t session_max_s = 36'000;          ///< and in all
+  std::int64_t key_rotation_every_s = 0;        ///< how often another key signs; 0: when an operator says so
+  std::int64_t key_published_ahead_s = 86'400;  ///< how long before it signs others can fetch it
   friend bool operator==(const RealmPolicy&, const RealmPolicy&) = default;
 };
 

@@ -82,3 +82,23 @@ userinfo_signed_response_alg = "${alg}"
     assert.equal((await oauth.processUserInfoResponse(as, relying, payload.sub, info)).email, 'anna@example.org');
   }
 });
+
+test('a realm with a schedule says when each key moves on', async (t) => {
+  const file = join(scratch(t), 'realm.toml');
+  writeFileSync(file, '[realm]\nname = "signer"\n');
+  const server = await startTessera(t, { realms: [file] });
+  const keys = () => server.json('key', 'list', 'signer');
+  for (const { next_state_at } of await keys()) assert.equal(next_state_at, null, 'an operator says when');
+
+  writeFileSync(file, '[realm]\nname = "signer"\nkey_rotation_every = "30d"\nkey_published_ahead = "12h"\n');
+  await server.apply(file);
+  const signing = (await keys()).find(({ alg }) => alg === 'ES256');
+  const day_ms = 86_400_000;
+  assert.equal(Date.parse(signing.next_state_at), Math.floor(Date.parse(signing.created_at) / 1000) * 1000 + 30.5 * day_ms);
+  const kept = (await keys()).filter(({ use }) => use === 'refresh');
+  assert.deepEqual(kept.map(({ next_state_at }) => next_state_at), [null, null], 'refresh tokens may live for ever');
+  assert.match((await server.cli('key', 'list', 'signer')).stdout, new RegExp(signing.next_state_at.slice(0, 10)));
+
+  writeFileSync(file, '[realm]\nname = "signer"\nkey_rotation_every = "10m"\n');
+  await assert.rejects(server.cli('apply', file), ({ code, stderr }) => code === 1 && /realm\.toml:3: .*key_rotation_every.* is less than an hour/.test(stderr));
+});

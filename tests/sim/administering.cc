@@ -124,11 +124,11 @@ void History::rotate_key() {
 
 void History::remove_key() {
   auto keys = sure(server_->admin().list_keys(realm_));
-  std::erase_if(keys, [](const store::KeyRecord& key) { return key.alg != "EdDSA" || key.state == store::KeyRecord::State::gone; });
+  std::erase_if(keys, [](const auto& view) { return view.key.alg != "EdDSA" || view.key.state == store::KeyRecord::State::gone; });
   // By age, not by kid: the order must not depend on random ids.
-  std::stable_sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.created_at < b.created_at; });
+  std::stable_sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.key.created_at < b.key.created_at; });
   const bool compromised = dice_.percent(40);
-  const store::KeyRecord key = keys.front();
+  const store::KeyRecord key = keys.front().key;
   const Attempt attempt = begin(compromised ? "remove the oldest key, compromised" : "remove the oldest key");
   const bool needed = key.state == store::KeyRecord::State::signing || key.verify_until_s > now_s();
   const Expect expected = compromised || !needed ? Expect::yes : Expect::no;

@@ -78,6 +78,7 @@ redirect_trailing_star = true
 post_logout_redirect_uris = ["https://app.example/bye", "+"]
 backchannel_logout_uri = "https://app.example/logout"
 backchannel_logout_session_required = true
+subject_type = "pairwise"
 id_token_signed_response_alg = "EdDSA"
 userinfo_signed_response_alg = "RS256"
 pkce_required = true

@@ -71,6 +71,9 @@ class Mapper {
       return report_.change(what_, "the audience is the client's here, not by the user's roles; list it in the client's `audience`");
     if (kind_ == "oidc-hardcoded-claim-mapper") return read_constant();
     if (kind_ == "oidc-group-membership-mapper") return read_groups();
+    if (kind_ == "oidc-sha256-pairwise-sub-mapper")
+      return report_.refuse(what_,
+                            "the client gets each user's own sub; subject_type = \"pairwise\" would make other ones than Keycloak made");
     report_.refuse(fmt::format("{} ({})", what_, fits_a_file(kind_) ? kind_ : "unknown"), "no mapper of this kind is known here");
   }
 

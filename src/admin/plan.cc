@@ -12,6 +12,8 @@
 #include "admin/ending.h"
 #include "admin/signing_needs.h"
 #include "config/duration.h"
+#include "keys/rotation.h"
+#include "policy/sector.h"
 
 namespace tessera::admin {
 namespace {
@@ -40,6 +42,11 @@ Status for_each_page(const List& list, const std::function<void(const Item&)>& v
 
 bool shares_word(const std::vector<std::string>& words, const std::set<std::string>& with) {
   return std::any_of(words.begin(), words.end(), [&](const std::string& word) { return with.contains(word); });
+}
+
+/// By whose subjects a client knows users: those that all share, or its sector's.
+std::string known_by(const model::ClientPolicy& policy) {
+  return policy.subject_type == model::SubjectType::pairwise ? policy::sector_of(policy) : std::string();
 }
 
 /// One realm's plan in the making.
@@ -93,6 +100,7 @@ class Planner {
   Status plan_realm();
   void plan_roles();
   Status plan_keys();
+  Status plan_pairwise_secret(const std::vector<store::KeyRecord>& keys);
   Status plan_client(const DeclaredClient& declared);
   void plan_new_client(const DeclaredClient& declared, model::Client client);
   void plan_changed_client(const model::Client& before, const model::Client& after);
@@ -111,6 +119,7 @@ class Planner {
   model::Realm before_;  ///< as it stands; id 0 when it is new
   RealmPlan plan_;
   std::set<std::string> algs_;  ///< that what the declared clients are given is signed by
+  bool has_pairwise_ = false;   ///< among the declared clients
   std::set<std::string> suspended_clients_;
   std::set<std::string> suspended_users_;
 };
@@ -190,6 +199,15 @@ Status Planner::plan_keys() {
     line('+', fmt::format("{} signing key", alg));
     audit("key.put", "realm:" + declared_.name, {{"alg", alg}});
   }
+  return plan_pairwise_secret(keys);
+}
+
+Status Planner::plan_pairwise_secret(const std::vector<store::KeyRecord>& keys) {
+  using State = store::KeyRecord::State;
+  if (!has_pairwise_ || keys::newest(keys, keys::kPairwise, State::signing)) return {};
+  change(store::PutKey{TRY(services_.keyring.make_key(before_.id, keys::kPairwise, State::signing, turn_.now))});
+  line('+', "secret of pairwise subjects");
+  audit("key.put", "realm:" + declared_.name, {{"alg", keys::kPairwise}});
   return {};
 }
 
@@ -222,6 +240,9 @@ Status Planner::check_client(const DeclaredClient& declared, const model::Client
       return refuse(declared.where,
                     fmt::format("client {}: no role \"{}\" in realm {}; declare it with [[role]]", client.client_id, name, declared_.name));
   }
+  if (policy.subject_type == model::SubjectType::pairwise)
+    if (const auto fault = policy::sector_fault(policy); !fault.empty())
+      return refuse(declared.where, fmt::format("client {}: subject_type can't be pairwise: it {}", client.client_id, fault));
   const auto grants = [&](std::string_view grant) {
     return std::find(policy.grants.begin(), policy.grants.end(), grant) != policy.grants.end();
   };
@@ -256,6 +277,7 @@ Status Planner::plan_client(const DeclaredClient& declared) {
   after.client_id = declared.id;
   TRY(check_client(declared, after));
   add_algs(*after.policy, algs_);
+  has_pairwise_ |= after.policy->subject_type == model::SubjectType::pairwise;
   if (exists)
     plan_changed_client(before, after);
   else
@@ -280,6 +302,7 @@ void Planner::plan_changed_client(const model::Client& before, const model::Clie
   if (before.policy == after.policy && before.enabled == after.enabled && before.is_public == after.is_public) return;
   change(store::PutClient{after});
   audit("client.put", "client:" + after.client_id, {{"fields", std::move(difference.fields)}, {"enabled", after.enabled}});
+  if (known_by(*before.policy) != known_by(*after.policy)) line('~', fmt::format("{}: knows every user by another sub", what));
   // Tokens of the longer lifetime are still out: what is pruned later must know of them.
   if (after.policy->access_ttl_s < before.policy->access_ttl_s)
     change(store::RaiseMaxExpiry{before.handle, last_expiry_s(before, turn_.now)});

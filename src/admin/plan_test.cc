@@ -161,6 +161,29 @@ TEST(Plan, AClientsAlgorithmsGetTheirKeys) {
   EXPECT_TRUE(signing("PS256"));
 }
 
+TEST(Plan, PairwiseSubjectsNeedASectorAndGetTheirSecretOnce) {
+  World world;
+  world.apply(kRealmFile);
+  const auto with_client = [&](const std::string& more) {
+    return world.apply("[realm]\nname = \"bank\"\n[[client]]\nid = \"app\"\nsubject_type = \"pairwise\"\n" + more);
+  };
+  EXPECT_EQ(with_client(""),
+            Lines{"realm.toml:3: client app: subject_type can't be pairwise: it has no redirect URI, whose host would be its sector"});
+  const auto several = with_client("redirect_uris = [\"https://a.example/cb\", \"https://b.example/cb\"]");
+  EXPECT_NE(several.front().find("has redirect URIs of several hosts"), std::string::npos) << several.front();
+  const auto joined = with_client("sector_identifier_uri = \"https://a.example/uris.json\"");
+  EXPECT_NE(joined.front().find("is read at a client's registration only"), std::string::npos) << joined.front();
+
+  EXPECT_EQ(with_client("redirect_uris = [\"https://a.example/cb\"]"),
+            (Lines{"~ client app: redirect_uris [] -> [\"https://a.example/cb\"]", "~ client app: subject_type \"public\" -> \"pairwise\"",
+                   "~ client app: knows every user by another sub", "+ secret of pairwise subjects"}));
+  const auto secret = [&] { return std::string(world.keyring.realm(world.realm_id("bank"))->pairwise->reveal()); };
+  const std::string first = secret();
+  EXPECT_EQ(with_client("redirect_uris = [\"https://b.example/cb\"]").back(), "~ client app: knows every user by another sub");
+  EXPECT_EQ(with_client("redirect_uris = [\"https://b.example/cb\", \"https://b.example/other\"]").size(), 1U) << "the same sector";
+  EXPECT_EQ(secret(), first);
+}
+
 TEST(Plan, ARealmThatACrashLeftWithoutKeysGetsThem) {
   World world;
   model::Realm realm{.handle = Handle::random(), .name = "bank"};

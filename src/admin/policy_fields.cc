@@ -210,6 +210,18 @@ Field<model::ClientPolicy> origins() {
   });
 }
 
+/// What joins clients of several hosts is a document that a registration reads; a file has nothing to register with.
+Field<model::ClientPolicy> subject_type() {
+  auto field = choice("subject_type", &model::ClientPolicy::subject_type, {"public", "pairwise"});
+  field.read = [read = std::move(field.read)](TomlTable& table, model::ClientPolicy& policy) {
+    std::string uri;
+    if (table.read("sector_identifier_uri", uri))
+      table.problem("sector_identifier_uri", "is read at a client's registration only; here the sector is the host of its redirect_uris");
+    return read(table, policy);
+  };
+  return field;
+}
+
 Field<model::RealmPolicy> scope_texts() {
   using P = model::RealmPolicy;
   return {.name = "scope_text",
@@ -306,6 +318,7 @@ Fields<model::ClientPolicy> make_client_fields() {
           member("pkce_required", &P::pkce_required),
           member("pkce_plain", &P::pkce_plain),
           origins(),
+          subject_type(),
           choice("id_token_signed_response_alg", &P::id_token_signed_response_alg, public_algs()),
           choice("userinfo_signed_response_alg", &P::userinfo_signed_response_alg, or_none(public_algs())),
           member("requests_per_minute", &P::requests_per_minute, read_throttle)};

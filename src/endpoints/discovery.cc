@@ -78,7 +78,7 @@ class Metadata {
 
   void write_identity() {
     array("scopes_supported", {realm_.policy.scopes.begin(), realm_.policy.scopes.end()});
-    array("subject_types_supported", {"public"});
+    array("subject_types_supported", {"public", "pairwise"});
     array("id_token_signing_alg_values_supported", signing_algs());
     if (has(EndpointKind::userinfo)) array("userinfo_signing_alg_values_supported", signing_algs());
     if (!has(EndpointKind::authorize)) return;

@@ -79,7 +79,10 @@ Result<model::Reply> IntrospectEndpoint::describe_refresh(const std::shared_ptr<
 
   jose::JsonWriter json;
   json.field("active", true).field("token_type", "refresh_token").field("client_id", caller.entry->client.client_id);
-  if (authorization.user) json.field("sub", authorization.user->handle.uuid()).field("username", authorization.user->username);
+  if (authorization.user) {
+    json.field("sub", TRY(services_.issuer.subject_of(*realm, *authorization.client, authorization.user->handle)));
+    json.field("username", authorization.user->username);
+  }
   json.field("scope", family->scope).field("iss", services_.issuer.issuer_of(realm->name)).field("iat", authorization.proof_issued_at_s);
   const std::int64_t end_s =
       shown->expires_at_s != 0 ? shown->expires_at_s : tokens::RefreshTokens::expires_at_s(*family, family->last_used_at);

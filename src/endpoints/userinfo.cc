@@ -1,6 +1,7 @@
 #include "endpoints/endpoints.h"
 #include "policy/scope.h"
 #include "tokens/id_claims.h"
+#include "tokens/subject.h"
 
 namespace tessera::endpoints {
 
@@ -17,12 +18,16 @@ Result<model::Reply> UserinfoEndpoint::handle(const model::EndpointRequest& requ
                                                           : std::unexpected(entry.error());
 
   const model::Client& client = (*entry)->client;
-  const std::string& alg = client.policy->userinfo_signed_response_alg;
-  if (alg.empty()) return model::Reply(model::Document{tokens::userinfo_claims(*user, token->scope, {}, {})});
   const auto keys = TRY(services_.keyring.require(*realm));
+  const std::string subject = TRY(tokens::subject_of(*keys, client, user->handle));
+  tokens::UserinfoInput input{.user = *user, .subject = subject, .scope = token->scope};
+  const std::string& alg = client.policy->userinfo_signed_response_alg;
+  if (alg.empty()) return model::Reply(model::Document{tokens::userinfo_claims(input)});
+  const std::string issuer = services_.issuer.issuer_of(realm->name);
+  input.issuer = issuer;
+  input.audience = client.client_id;
   const auto* const signing = TRY(keys->signing_by(alg));
-  auto jwt =
-      TRY(signing->plain.sign(tokens::userinfo_claims(*user, token->scope, services_.issuer.issuer_of(realm->name), client.client_id)));
+  auto jwt = TRY(signing->plain.sign(tokens::userinfo_claims(input)));
   return model::Reply(model::SignedDocument{std::move(jwt)});
 }
 

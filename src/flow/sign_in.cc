@@ -44,18 +44,19 @@ Result<std::optional<Person>> SignIn::find_person(const Visit& visit) const {
   if (visit.question.prompt.login) return std::nullopt;
   const auto session = TRY(services_.find_session(visit.request, visit.realm(), visit.rev, visit.turn));
   if (!session || idle_too_long(*session, visit.realm().policy, visit.turn.now)) return std::nullopt;
-  if (!is_hinted_at(visit, *session)) return std::nullopt;
+  if (!TRY(is_hinted_at(visit, *session))) return std::nullopt;
   const auto& max_age_s = visit.question.max_age_s;
   if (max_age_s && visit.turn.now > session->created_at + std::chrono::seconds(*max_age_s)) return std::nullopt;
   return find_user_of(visit, *session);
 }
 
 /// Whether it is the session of whom the client means. A hint that proves nothing means nobody whom we know.
-bool SignIn::is_hinted_at(const Visit& visit, const model::Session& session) const {
+Result<bool> SignIn::is_hinted_at(const Visit& visit, const model::Session& session) const {
   const auto shown = visit.asked.find("id_token_hint");
   if (!shown) return true;
   const auto hint = tokens::read_id_token_hint(services_.keyring, visit.realm(), services_.issuer.issuer_of(visit.realm().name), *shown);
-  return hint && hint->client_id == visit.client().client_id && hint->is_about(session);
+  if (!hint || hint->client_id != visit.client().client_id) return false;
+  return hint->is_about(session, TRY(services_.issuer.subject_of(visit.realm(), visit.client(), session.user)));
 }
 
 Result<std::optional<Person>> SignIn::find_user_of(const Visit& visit, const model::Session& session) const {

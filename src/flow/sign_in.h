@@ -24,7 +24,7 @@ class SignIn {
 
  private:
   Result<std::optional<Person>> find_person(const Visit& visit) const;
-  bool is_hinted_at(const Visit& visit, const model::Session& session) const;
+  Result<bool> is_hinted_at(const Visit& visit, const model::Session& session) const;
   Result<std::optional<Person>> find_user_of(const Visit& visit, const model::Session& session) const;
   Result<model::BrowserReply> let_in(Visit& visit, const Person& person) const;
   Result<model::BrowserReply> give_code(const Visit& visit, const Person& person, const std::string& scope, const Handle& consent) const;

@@ -54,8 +54,16 @@ Result<model::BrowserReply> SignOut::begin(const model::EndpointRequest& request
   const Departure departure = TRY(open(request, request.parameters, turn));
   if (!departure.session) return leave(departure);
   // Without proof that the client knows this user, any page on the web could log people out.
-  const bool proven = departure.hint && departure.hint->is_about(*departure.session);
-  return proven ? end(departure) : ask(departure);
+  return TRY(is_proven(departure)) ? end(departure) : ask(departure);
+}
+
+/// Whether the hint is about who is signed in. Of a client that has gone only the session tells: by which sub it knew users, nobody knows.
+Result<bool> SignOut::is_proven(const Departure& departure) const {
+  if (!departure.hint) return false;
+  const model::Session& session = *departure.session;
+  const std::string known_by =
+      departure.client ? TRY(services_.issuer.subject_of(*departure.realm, departure.client->client, session.user)) : std::string();
+  return departure.hint->is_about(session, known_by);
 }
 
 Result<model::BrowserReply> SignOut::go_on(const model::EndpointRequest& request, const Interaction& interaction, const Turn& turn) const {

@@ -26,6 +26,7 @@ class SignOut {
   Result<Departure> open(const model::EndpointRequest& request, const model::Parameters& asked, const Turn& turn) const;
   Result<std::shared_ptr<const clients::ClientEntry>> find_client(const Departure& departure, std::string_view client_id) const;
   Status find_redirect(Departure& departure, const model::Parameters& asked) const;
+  Result<bool> is_proven(const Departure& departure) const;
   model::BrowserReply ask(const Departure& departure) const;
   Result<model::BrowserReply> end(const Departure& departure) const;
   model::BrowserReply leave(const Departure& departure) const;

@@ -21,7 +21,7 @@ using State = store::KeyRecord::State;
 namespace {
 
 constexpr std::string_view kRefreshMac = "refresh";  ///< the alg of opaque refresh tokens' keys
-constexpr std::size_t kRefreshMacSize = 32;
+constexpr std::size_t kSecretSize = 32;
 constexpr std::int64_t kForeverS = 253'402'300'799;  ///< the last second of 9999: what names a compromised key is never pruned
 
 /// Signing first, since some clients take the first key of a JWK Set; then as they will be, and were, in use.
@@ -41,6 +41,10 @@ class Collector {
     if (record.alg == kRefreshMac) {
       keys_.refresh_mac.emplace(record.kid, std::make_shared<const Secret>(opened.clone()));
       if (record.state == State::signing && keys_.refresh_mac_kid.empty()) keys_.refresh_mac_kid = record.kid;
+      return {};
+    }
+    if (record.alg == kPairwise) {
+      keys_.pairwise = std::make_shared<const Secret>(opened.clone());
       return {};
     }
     jose::Alg alg;
@@ -82,11 +86,16 @@ struct Material {
 };
 
 Result<Material> generate(std::string_view alg_name, const std::string& kid) {
-  if (alg_name == kRefreshMac) return Material{"", base::random_secret(kRefreshMacSize)};
+  if (alg_name == kRefreshMac || alg_name == kPairwise) return Material{"", base::random_secret(kSecretSize)};
   jose::Alg alg;
   if (!jose::find_alg(alg_name, alg)) return fail(Reason::key_missing, fmt::format("no algorithm is called {}", alg_name));
   const jose::SigningKey key = TRY(jose::SigningKey::generate(alg, kid));
   return Material{key.public_jwk(), key.private_bytes()};
+}
+
+std::string_view use_of(std::string_view alg) {
+  if (alg == kPairwise) return "subject";
+  return alg == "HS512" || alg == kRefreshMac ? "refresh" : "sig";
 }
 
 /// A compromised key as the journal names it, so that mirrors which hold it still drop its tokens.
@@ -160,7 +169,7 @@ Result<KeyRecord> Keyring::make_key(model::RealmId realm, std::string_view alg, 
   record.realm = realm;
   record.kid = Handle::random().str();
   record.alg = alg;
-  record.use = alg == "HS512" || alg == kRefreshMac ? "refresh" : "sig";
+  record.use = use_of(alg);
   record.state = state;
   record.created_at = now;
   Material material = TRY(generate(alg, record.kid));
@@ -200,6 +209,7 @@ Result<std::vector<Change>> Keyring::remove(model::RealmId realm, std::string_vi
   const std::vector<KeyRecord> keys = TRY(store_.keys(realm));
   const auto found = std::find_if(keys.begin(), keys.end(), [&](const KeyRecord& key) { return key.kid == kid; });
   if (found == keys.end() || found->state == State::gone) return fail(Reason::record_missing, fmt::format("no key {}", kid));
+  if (found->alg == kPairwise) return fail(Reason::key_in_use, "clients know their users by what is made with it");
   const bool signs = found->state == State::signing;
   const bool tokens_live = found->state == State::verify_only && found->verify_until_s > base::to_s(now);
   if (!compromised && signs) return fail(Reason::key_in_use, "it signs until another is rotated in");

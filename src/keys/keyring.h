@@ -26,6 +26,9 @@ struct TextHash {
 template <class T>
 using ByText = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
 
+/// The alg of the secret that pairwise subjects are made with. It is for life: with another, clients would know their users no more.
+inline constexpr std::string_view kPairwise = "pairwise";
+
 /// What one realm needs to mint and verify, as of one moment. Immutable.
 struct RealmKeys {
   struct Signing {
@@ -40,6 +43,7 @@ struct RealmKeys {
   ByText<jose::VerifyKey> verify;                     ///< by kid: published, signing, verify-only; HS512 among them
   ByText<std::shared_ptr<const Secret>> refresh_mac;  ///< by kid: master secrets of opaque refresh tokens
   std::string refresh_mac_kid;                        ///< the one in use
+  std::shared_ptr<const Secret> pairwise;             ///< what pairwise subjects are made with; null where no client has them
   std::string jwks;                                   ///< the JWK Set as served (RFC 7517, 5): never HS512, never `gone`
   std::string certified_jwks;                         ///< the same with a certificate for each RSA key, as Keycloak serves it
 };
@@ -61,7 +65,7 @@ class Keyring {
   /// Changes that give a new realm its first keys: a signing key of `alg`, an HS512 one for refresh JWTs, a MAC key for opaque refresh
   /// tokens.
   Result<std::vector<store::Change>> first_keys(model::RealmId realm, std::string_view alg, TimePoint now) const;
-  /// A new key of `alg`, published for others to fetch but not signing yet.
+  /// A new key of `alg`, kPairwise among them, in that state; `published` is for others to fetch but not signing yet.
   Result<store::KeyRecord> make_key(model::RealmId realm, std::string_view alg, store::KeyRecord::State state, TimePoint now) const;
   /// Promotes the newest published key of `alg` (or a fresh one) to signing and the present one to verify-only until
   /// `verify_until_s`, when the last token that it signed has expired.
@@ -70,7 +74,7 @@ class Keyring {
   Result<std::vector<store::Change>> replace_gone(model::RealmId realm, TimePoint now) const;
   /// Takes a key away and its private part with it. A compromised one goes at once, with a Revoke of kind key, and a signing one has its
   /// successor in the same changes. Errors: record_missing; key_in_use for one that signs, or whose tokens may live (the context says
-  /// which), unless `compromised`.
+  /// which), unless `compromised`, and always for that of pairwise subjects.
   Result<std::vector<store::Change>> remove(model::RealmId realm, std::string_view kid, bool compromised, TimePoint now) const;
 
  private:

@@ -262,6 +262,19 @@ TEST_F(KeyringTest, ACompromisedSigningKeyGoesAtOnceAndHasASuccessor) {
   EXPECT_NE(signing_kid(), kid);
 }
 
+TEST_F(KeyringTest, TheSecretOfPairwiseSubjectsIsForLife) {
+  first_keys(1, "ES256");
+  EXPECT_EQ(reloaded()->pairwise, nullptr);
+  store_.apply({store::PutKey{*keyring_.make_key(1, kPairwise, State::signing, kNow)}});
+  const auto keys = reloaded();
+  ASSERT_TRUE(keys->pairwise);
+  EXPECT_EQ(keys->pairwise->size(), 32U);
+  EXPECT_EQ(keys->jwks.find(kPairwise), std::string::npos);
+  const auto& record = store_.records.back();
+  EXPECT_EQ(record.sealed.find(keys->pairwise->reveal()), std::string::npos);
+  for (const bool compromised : {false, true}) EXPECT_EQ(removal(record.kid, compromised), Reason::key_in_use);
+}
+
 TEST_F(KeyringTest, ARemovalWithoutCompromiseRevokesNothing) {
   const auto published = *keyring_.make_key(1, "ES256", State::published, kNow);
   store_.apply({store::PutKey{published}});

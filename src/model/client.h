@@ -21,6 +21,12 @@ enum class RefreshMode : std::uint8_t {
 /// The shape of the refresh token on the wire.
 enum class RefreshFormat : std::uint8_t { opaque, jwt };
 
+/// By which `sub` a client knows users (OpenID Connect Core, 8).
+enum class SubjectType : std::uint8_t {
+  public_,   ///< the user's id, the same for every client
+  pairwise,  ///< one of the client's own sector, which tells it nothing of what another knows
+};
+
 struct ClientPolicy {
   std::string name;                         ///< for people; "": the client_id
   std::vector<std::string> grants;          ///< grant_type values the client may use
@@ -47,6 +53,7 @@ struct ClientPolicy {
   int requests_per_minute = 0;         ///< the client's own throttle; 0: the server's default
   RefreshMode refresh_mode = RefreshMode::rotate;
   RefreshFormat refresh_format = RefreshFormat::opaque;
+  SubjectType subject_type = SubjectType::public_;
 
   bool allow_token_lifetime_extension = false;
   bool token_in_query = false;  ///< `?token=` opt-in

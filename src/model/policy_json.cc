@@ -74,6 +74,8 @@ void visit(Visitor&& v, Like<RealmPolicy> auto& policy) {
 constexpr std::string_view kRefreshModeWords[] = {"rotate", "reissue", "static"};
 constexpr std::string_view kRefreshFormatWords[] = {"opaque", "jwt"};
 
+constexpr std::string_view kSubjectTypeWords[] = {"public", "pairwise"};
+
 template <class Visitor>
 void visit(Visitor&& v, Like<ClientPolicy> auto& policy) {
   v("name", policy.name);
@@ -105,6 +107,7 @@ void visit(Visitor&& v, Like<ClientPolicy> auto& policy) {
   v("backchannel_logout_uri", policy.backchannel_logout_uri);
   v("backchannel_logout_session_required", policy.backchannel_logout_session_required);
   v("web_origins", policy.web_origins);
+  v.word("subject_type", policy.subject_type, kSubjectTypeWords);
   v("id_token_signed_response_alg", policy.id_token_signed_response_alg);
   v("userinfo_signed_response_alg", policy.userinfo_signed_response_alg);
   v("requests_per_minute", policy.requests_per_minute);

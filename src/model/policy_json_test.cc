@@ -53,6 +53,7 @@ TEST(PolicyJson, ClientPolicyComesBackWhole) {
                             .requests_per_minute = 6,
                             .refresh_mode = RefreshMode::fixed,
                             .refresh_format = RefreshFormat::jwt,
+                            .subject_type = SubjectType::pairwise,
                             .allow_token_lifetime_extension = true,
                             .token_in_query = true,
                             .consent_required = true,

@@ -80,7 +80,7 @@ struct TokenSet {
   std::int64_t not_before_policy_s = 0;
   std::vector<std::pair<std::string, FieldValue>> custom;  ///< realm's, then client's, in declared order
   Handle jti;                                              ///< for the audit event, like
-  std::string subject;                                     ///< the access token's `sub`
+  std::string subject;                                     ///< whom it is about: the user's id, or the client's own `sub`
 };
 
 /// The fields of a token response by their standard names, `custom` standing for all of the operator's own.

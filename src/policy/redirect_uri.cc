@@ -45,9 +45,6 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-/// RFC 8252, 7.3: the addresses, not the name, which a hosts file may send elsewhere. Clients of Keycloak use the name too.
-bool is_loopback(std::string_view host) { return host == "127.0.0.1" || host == "[::1]" || host == "localhost"; }
-
 bool is_port(std::string_view port) {
   return port.empty() || (port.size() >= 2 && port.size() <= 6 && port.front() == ':' &&
                           std::all_of(port.begin() + 1, port.end(), [](unsigned char c) { return std::isdigit(c) != 0; }));
@@ -64,11 +61,23 @@ std::string_view http_fault(const Parts& parts, bool plain) {
   if (!parts.has_authority || parts.host.empty()) return "names no host";
   if (parts.authority.find('@') != std::string_view::npos) return "holds user info, which hides the host";
   if (!is_port(parts.port)) return "has a port that is none";
-  if (plain && !is_loopback(parts.host)) return "is plain http beyond a loopback address; write https";
+  if (plain && !is_loopback_host(parts.host)) return "is plain http beyond a loopback address; write https";
   return {};
 }
 
+/// Nothing where it is no web address.
+std::optional<Parts> split_web(std::string_view uri) {
+  auto parts = split(uri);
+  const auto is_host = [](std::string_view host) { return !host.empty() && (host.starts_with('[') || host.find(':') == host.npos); };
+  if (!parts || !parts->has_authority || !is_uri_text(uri) || !is_host(parts->host) || !is_port(parts->port)) return std::nullopt;
+  const std::string scheme = lower(parts->scheme);
+  return scheme == "http" || scheme == "https" ? parts : std::nullopt;
+}
+
 }  // namespace
+
+/// RFC 8252, 7.3: the addresses, not the name, which a hosts file may send elsewhere. Clients of Keycloak use the name too.
+bool is_loopback_host(std::string_view host) { return host == "127.0.0.1" || host == "[::1]" || host == "localhost"; }
 
 std::string_view redirect_uri_fault(std::string_view uri, bool trailing_star) {
   const auto parts = split(uri);
@@ -100,16 +109,19 @@ bool redirect_uri_matches(std::string_view registered, std::string_view shown, b
   }
   const auto a = split(registered);
   const auto b = split(shown);
-  return a && b && a->scheme == "http" && b->scheme == "http" && is_loopback(a->host) && a->host == b->host && is_port(b->port) &&
+  return a && b && a->scheme == "http" && b->scheme == "http" && is_loopback_host(a->host) && a->host == b->host && is_port(b->port) &&
          a->rest == b->rest;
 }
 
+std::string web_host_of(std::string_view uri) {
+  const auto parts = split_web(uri);
+  return parts ? lower(parts->host) : std::string();
+}
+
 std::string origin_of(std::string_view uri) {
-  const auto parts = split(uri);
-  const auto is_host = [](std::string_view host) { return !host.empty() && (host.starts_with('[') || host.find(':') == host.npos); };
-  if (!parts || !parts->has_authority || !is_uri_text(uri) || !is_host(parts->host) || !is_port(parts->port)) return {};
+  const auto parts = split_web(uri);
+  if (!parts) return {};
   const std::string scheme = lower(parts->scheme);
-  if (scheme != "http" && scheme != "https") return {};
   const std::string_view usual = scheme == "https" ? ":443" : ":80";
   return scheme + "://" + lower(parts->host) + std::string(parts->port == usual ? std::string_view() : parts->port);
 }

@@ -15,6 +15,11 @@ std::string_view redirect_uri_fault(std::string_view uri, bool trailing_star);
 /// trailing `*` leaves open.
 bool redirect_uri_matches(std::string_view registered, std::string_view shown, bool trailing_star);
 
+/// The host of an http or https URI in lower case, an IPv6 address in its brackets; "" for another URI.
+std::string web_host_of(std::string_view uri);
+/// Whether that host is the machine that asks.
+bool is_loopback_host(std::string_view host);
+
 /// "scheme://host:port" of an http or https URI, as a browser's Origin header has it; "" for another.
 std::string origin_of(std::string_view uri);
 

@@ -28,8 +28,8 @@ struct KeyRecord {
   enum class State : std::uint8_t { published = 1, signing = 2, verify_only = 3, gone = 4 };
   model::RealmId realm = 0;
   std::string kid;
-  std::string alg;  ///< ES256, RS256, PS256, EdDSA; HS512 for refresh tokens; "refresh" for the opaque refresh tokens' MAC key
-  std::string use;  ///< sig or refresh
+  std::string alg;  ///< ES256, RS256, PS256, EdDSA; HS512 for refresh tokens; "refresh" for the opaque refresh tokens' MAC key; "pairwise"
+  std::string use;  ///< sig, refresh or subject
   State state = State::published;
   std::string public_jwk;  ///< JSON; "" for symmetric keys
   std::string sealed;

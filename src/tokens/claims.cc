@@ -22,9 +22,7 @@ const ClaimsProfile* find_profile(std::string_view name) {
   return nullptr;
 }
 
-std::string subject_of(const model::Authorization& authorization) {
-  return authorization.user ? authorization.user->handle.uuid() : authorization.client->client_id;
-}
+std::string client_id_of(const model::Client& client) { return client.client_id; }
 
 std::string string_array(const std::vector<std::string>& items) {
   std::string out = "[";

@@ -13,6 +13,7 @@ namespace tessera::tokens {
 struct ClaimsInput {
   const model::Authorization& authorization;
   std::string_view issuer;
+  std::string_view subject;  ///< `sub`
   Handle jti;
   std::int64_t issued_at_s;
   model::Rev rev;
@@ -23,14 +24,14 @@ struct ClaimsProfile {
   std::string_view name;
   bool access_token_typ;  ///< JOSE typ "at+jwt" (RFC 9068); else "JWT" with a `typ` claim
   void (*write)(jose::JsonWriter& claims, const ClaimsInput& input);
-  std::string (*subject)(const model::Authorization& authorization);  ///< `sub`, as `write` says it
+  std::string (*client_subject)(const model::Client& client);  ///< `sub` where the client speaks for itself
 };
 
 /// Null when there is none of that name.
 const ClaimsProfile* find_profile(std::string_view name);
 
-/// The subject of the authorization: the user's id, or for the client itself its client_id (RFC 9068, 2.2).
-std::string subject_of(const model::Authorization& authorization);
+/// The subject of a client that speaks for itself: its client_id (RFC 9068, 2.2).
+std::string client_id_of(const model::Client& client);
 
 /// `aud` as a bare string when single, as an array else; nothing when `audience` is empty.
 void write_audience(jose::JsonWriter& claims, const std::vector<std::string>& audience);

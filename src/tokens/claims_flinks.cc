@@ -8,7 +8,7 @@ namespace {
 void write(jose::JsonWriter& claims, const ClaimsInput& input) {
   const model::Authorization& authorization = input.authorization;
   claims.field("client_id", authorization.client->client_id);
-  claims.field("sub", subject_of(authorization));
+  claims.field("sub", input.subject);
   claims.field("exp", authorization.expires_at_s);
   claims.field("iss", input.issuer);
   claims.field("iat", input.issued_at_s);
@@ -19,6 +19,6 @@ void write(jose::JsonWriter& claims, const ClaimsInput& input) {
 
 }  // namespace
 
-extern const ClaimsProfile claims_flinks{"flinks", true, write, subject_of};
+extern const ClaimsProfile claims_flinks{"flinks", true, write, client_id_of};
 
 }  // namespace tessera::tokens

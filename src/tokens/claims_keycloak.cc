@@ -13,9 +13,7 @@ void write_keycloak_person(jose::JsonWriter& claims, const model::User& user, st
   if (policy::has_scope_word(scope, "email") && !user.profile.email.empty()) claims.field("email", user.profile.email);
 }
 
-std::string subject(const model::Authorization& authorization) {
-  return authorization.user ? authorization.user->handle.uuid() : authorization.client->handle.uuid();
-}
+std::string client_subject(const model::Client& client) { return client.handle.uuid(); }
 
 void write(jose::JsonWriter& claims, const ClaimsInput& input) {
   const model::Authorization& authorization = input.authorization;
@@ -25,7 +23,7 @@ void write(jose::JsonWriter& claims, const ClaimsInput& input) {
   claims.field("jti", input.jti.uuid());
   claims.field("iss", input.issuer);
   write_audience(claims, client.policy->audience);
-  claims.field("sub", subject(authorization));
+  claims.field("sub", input.subject);
   claims.field("typ", "Bearer");
   claims.field("azp", client.client_id);
   if (authorization.lineage.session) claims.field("sid", authorization.lineage.session.uuid());
@@ -46,6 +44,6 @@ void write(jose::JsonWriter& claims, const ClaimsInput& input) {
 
 }  // namespace
 
-extern const ClaimsProfile claims_keycloak{"keycloak", false, write, subject};
+extern const ClaimsProfile claims_keycloak{"keycloak", false, write, client_subject};
 
 }  // namespace tessera::tokens

@@ -10,7 +10,7 @@ void write(jose::JsonWriter& claims, const ClaimsInput& input) {
   const model::Authorization& authorization = input.authorization;
   const model::Client& client = *authorization.client;
   claims.field("iss", input.issuer);
-  claims.field("sub", subject_of(authorization));
+  claims.field("sub", input.subject);
   if (client.policy->audience.empty())
     claims.field("aud", input.issuer);
   else
@@ -27,6 +27,6 @@ void write(jose::JsonWriter& claims, const ClaimsInput& input) {
 
 }  // namespace
 
-extern const ClaimsProfile claims_rfc9068{"rfc9068", true, write, subject_of};
+extern const ClaimsProfile claims_rfc9068{"rfc9068", true, write, client_id_of};
 
 }  // namespace tessera::tokens

@@ -85,11 +85,11 @@ std::vector<std::string_view> person_claims(const std::vector<std::string>& scop
   return names;
 }
 
-std::string userinfo_claims(const model::User& user, std::string_view scope, std::string_view issuer, std::string_view audience) {
+std::string userinfo_claims(const UserinfoInput& input) {
   jose::JsonWriter claims;
-  claims.field("sub", user.handle.uuid());
-  if (!audience.empty()) claims.field("iss", issuer).field("aud", audience);
-  write_person(claims, user, scope);
+  claims.field("sub", input.subject);
+  if (!input.audience.empty()) claims.field("iss", input.issuer).field("aud", input.audience);
+  write_person(claims, input.user, input.scope);
   return std::move(claims).finish();
 }
 
@@ -103,7 +103,7 @@ std::string id_claims(const IdClaimsInput& input) {
   claims.field("jti", Handle::random().uuid());
   claims.field("iss", input.issuer);
   claims.field("aud", authorization.client->client_id);
-  claims.field("sub", authorization.user->handle.uuid());
+  claims.field("sub", input.subject);
   claims.field("typ", "ID");
   claims.field("azp", authorization.client->client_id);
   if (!authorization.nonce.empty()) claims.field("nonce", authorization.nonce);

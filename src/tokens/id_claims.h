@@ -14,6 +14,7 @@ namespace tessera::tokens {
 struct IdClaimsInput {
   const model::Authorization& authorization;
   std::string_view issuer;
+  std::string_view subject;  ///< `sub`
   std::string_view access_token;
   std::int64_t issued_at_s;
   jose::Alg alg;  ///< by which it is going to be signed: the hashes go with it
@@ -22,9 +23,16 @@ struct IdClaimsInput {
 /// The payload of an ID token.
 std::string id_claims(const IdClaimsInput& input);
 
-/// The userinfo answer for an access token of that scope (5.3.2). With an audience it is for a JWT and says from whom to whom it is;
-/// without one, `issuer` is not said.
-std::string userinfo_claims(const model::User& user, std::string_view scope, std::string_view issuer, std::string_view audience);
+struct UserinfoInput {
+  const model::User& user;
+  std::string_view subject;        ///< `sub`
+  std::string_view scope;          ///< of the access token
+  std::string_view issuer = {};    ///< said, as the next, where it goes out as a JWT
+  std::string_view audience = {};  ///< "": as JSON
+};
+
+/// The userinfo answer (5.3.2).
+std::string userinfo_claims(const UserinfoInput& input);
 
 /// The claims that these scopes can tell of a user, as write_person() names them.
 std::vector<std::string_view> person_claims(const std::vector<std::string>& scopes);

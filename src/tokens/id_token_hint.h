@@ -18,8 +18,8 @@ struct IdTokenHint {
   std::string subject;
   Handle session;  ///< empty where it names none
 
-  /// Whether it was issued in this session, or for this user in another one of theirs.
-  bool is_about(const model::Session& other) const { return session == other.handle || subject == other.user.uuid(); }
+  /// Whether it was issued in this session, or in another one for its user, whom the hint's client knows by the subject `known_by`.
+  bool is_about(const model::Session& other, std::string_view known_by) const { return session == other.handle || subject == known_by; }
 };
 
 /// Reads an ID token of this realm: signature, issuer, type. An expired one does: it opens nothing, and users log out when they like.

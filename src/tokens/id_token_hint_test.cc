@@ -11,6 +11,9 @@ namespace {
 
 const TimePoint kNow = base::from_s(1'900'000'000);
 const Turn kTurn{.now = kNow, .lane = Lane::pool};
+constexpr auto kSigning = store::KeyRecord::State::signing;
+
+boost::json::object claims_of(std::string_view token) { return jose::parse_json(jose::parse_jwt(token)->payload)->as_object(); }
 
 class IdTokenHintTest : public testing::Test {
  protected:
@@ -40,10 +43,9 @@ class IdTokenHintTest : public testing::Test {
     model::Authorization authorization;
     authorization.realm = std::make_shared<model::Realm>(realm(name));
     auto client = client_;
-    model::ClientPolicy policy;
+    auto& policy = client.policy.edit();
     policy.claims_profile = profile;
     policy.id_token_signed_response_alg = alg;
-    client.policy = policy;
     authorization.client = std::make_shared<model::Client>(client);
     authorization.user = std::make_shared<model::User>(user_);
     authorization.lineage.session = session_;
@@ -77,9 +79,33 @@ TEST_F(IdTokenHintTest, AnIdTokenOfOursSaysWhomItWasIssuedFor) {
   EXPECT_EQ(hint->client_id, "app");
   EXPECT_EQ(hint->subject, user_.handle.uuid());
   EXPECT_EQ(hint->session, session_);
-  EXPECT_TRUE(hint->is_about({.handle = session_, .user = Handle::random()}));
-  EXPECT_TRUE(hint->is_about({.handle = Handle::random(), .user = user_.handle})) << "another session of the same user";
-  EXPECT_FALSE(hint->is_about({.handle = Handle::random(), .user = Handle::random()}));
+  EXPECT_TRUE(hint->is_about({.handle = session_, .user = Handle::random()}, "somebody"));
+  EXPECT_TRUE(hint->is_about({.handle = Handle::random(), .user = user_.handle}, user_.handle.uuid()))
+      << "another session of the same user";
+  EXPECT_FALSE(hint->is_about({.handle = Handle::random(), .user = Handle::random()}, "somebody"));
+  EXPECT_FALSE(hint->is_about({.handle = Handle::random(), .user = Handle::random()}, ""));
+}
+
+TEST_F(IdTokenHintTest, APairwiseClientIsToldOneSubjectEverywhere) {
+  const auto& bank = realm("bank");
+  ASSERT_TRUE(store_->config().commit(kTurn, {store::PutKey{*keyring_.make_key(bank.id, keys::kPairwise, kSigning, kNow)}}, {}));
+  ASSERT_TRUE(keyring_.reload(bank));
+  auto& policy = client_.policy.edit();
+  policy.subject_type = model::SubjectType::pairwise;
+  policy.redirect_uris = {"https://app.example/cb"};
+  const std::string subject = *issuer_.subject_of(bank, client_, user_.handle);
+  EXPECT_EQ(subject.size(), 43U);
+  for (const char* profile : {"rfc9068", "keycloak", "flinks"}) {
+    const auto given = tokens("bank", profile);
+    for (const std::string& token : {given.access_token, *given.id_token}) {
+      EXPECT_EQ(claims_of(token).at("sub").as_string(), subject) << profile;
+      EXPECT_EQ(jose::parse_jwt(token)->payload.find(user_.handle.uuid()), std::string::npos) << profile;
+    }
+    EXPECT_EQ(given.subject, user_.handle.uuid()) << "the audit names whom we know";
+  }
+  const auto logout = issuer_.logout_token(bank, client_, {.user = user_.handle, .session = session_}, kNow);
+  EXPECT_EQ(claims_of(*logout).at("sub").as_string(), subject);
+  EXPECT_TRUE(read(*tokens("bank").id_token)->is_about({.handle = Handle::random(), .user = user_.handle}, subject));
 }
 
 TEST_F(IdTokenHintTest, EachClientHasTheAlgorithmThatItAskedFor) {

@@ -33,6 +33,8 @@ class Issuer {
   /// An access token that carries `rev`, a refresh token where the authorization returns one, an ID token where `openid` was granted.
   /// Errors: key_missing, internal.
   Result<model::TokenSet> issue(const model::Authorization& authorization, model::Rev rev, TimePoint now) const;
+  /// By which `sub` the client knows that user. Errors: those of tokens::subject_of().
+  Result<std::string> subject_of(const model::Realm& realm, const model::Client& client, const Handle& user) const;
   /// Tells a client that a session has ended (OpenID Connect Back-Channel Logout 1.0, 2.4). Good for two minutes. Errors: as issue().
   Result<std::string> logout_token(const model::Realm& realm, const model::Client& client, const EndedSession& ended, TimePoint now) const;
 

@@ -44,15 +44,16 @@ std::int64_t RefreshTokens::expires_at_s(const model::Family& family, TimePoint 
   return std::min(idle_end_s, family.expires_at_s);
 }
 
-Result<std::string> RefreshTokens::mint(const model::Authorization& authorization, std::string_view issuer, TimePoint now) const {
-  if (authorization.client->policy->refresh_format == model::RefreshFormat::jwt) return mint_jwt(authorization, issuer, now);
+Result<std::string> RefreshTokens::mint(const model::Authorization& authorization, const RefreshTokenNames& names, TimePoint now) const {
+  if (authorization.client->policy->refresh_format == model::RefreshFormat::jwt) return mint_jwt(authorization, names, now);
   const auto keys = keyring_.realm(authorization.realm->id);
   const auto key = keys ? keys->refresh_mac.find(keys->refresh_mac_kid) : decltype(keys->refresh_mac.end()){};
   if (!keys || key == keys->refresh_mac.end()) return fail(Reason::key_missing, "no key for refresh tokens");
   return sessions::mint_refresh_token(key->first, *mac_key(authorization.realm->id, key->first, *key->second), *authorization.family);
 }
 
-Result<std::string> RefreshTokens::mint_jwt(const model::Authorization& authorization, std::string_view issuer, TimePoint now) const {
+Result<std::string> RefreshTokens::mint_jwt(const model::Authorization& authorization, const RefreshTokenNames& names,
+                                            TimePoint now) const {
   const auto keys = TRY(keyring_.require(*authorization.realm));
   const auto* const signing = TRY(keys->signing_by("HS512"));
   const model::Family& family = *authorization.family;
@@ -62,9 +63,9 @@ Result<std::string> RefreshTokens::mint_jwt(const model::Authorization& authoriz
   if (exp_s != 0) claims.field("exp", exp_s);
   claims.field("iat", base::to_s(issued_at));
   claims.field("jti", jwt_id(family).uuid());
-  claims.field("iss", issuer);
-  claims.field("aud", issuer);
-  claims.field("sub", authorization.user ? authorization.user->handle.uuid() : authorization.client->handle.uuid());
+  claims.field("iss", names.issuer);
+  claims.field("aud", names.issuer);
+  claims.field("sub", names.subject);
   claims.field("typ", is_offline(family) ? "Offline" : "Refresh");
   claims.field("azp", authorization.client->client_id);
   if (family.session) claims.field("sid", family.session.uuid());

@@ -27,6 +27,12 @@ struct ShownRefreshToken {
 /// The user granted offline_access: the family has no end but its idle lifetime.
 bool is_offline(const model::Family& family);
 
+/// What a refresh JWT says of whose it is, as the access token beside it does.
+struct RefreshTokenNames {
+  std::string_view issuer;
+  std::string_view subject;
+};
+
 /// Safe from any thread.
 class RefreshTokens {
  public:
@@ -34,7 +40,7 @@ class RefreshTokens {
 
   /// The refresh token of the authorization's family at its present generation, in the client's format.
   /// Errors: key_missing.
-  Result<std::string> mint(const model::Authorization& authorization, std::string_view issuer, TimePoint now) const;
+  Result<std::string> mint(const model::Authorization& authorization, const RefreshTokenNames& names, TimePoint now) const;
   /// When that token ends, as far as can be told now; 0: never.
   static std::int64_t expires_at_s(const model::Family& family, TimePoint now);
 
@@ -44,7 +50,7 @@ class RefreshTokens {
   bool authentic(const ShownRefreshToken& shown, const model::Family& family) const;
 
  private:
-  Result<std::string> mint_jwt(const model::Authorization& authorization, std::string_view issuer, TimePoint now) const;
+  Result<std::string> mint_jwt(const model::Authorization& authorization, const RefreshTokenNames& names, TimePoint now) const;
   Result<ShownRefreshToken> read_jwt(model::RealmId realm, std::string_view issuer, std::string_view text) const;
 
   std::shared_ptr<const Secret> mac_key(model::RealmId realm, const std::string& kid, const Secret& server_key) const;

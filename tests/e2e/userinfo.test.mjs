@@ -115,6 +115,7 @@ test('discovery says what is mounted, and no more', async (t) => {
     assert.deepEqual(document.ui_locales_supported, ['en', 'de', 'fr']);
     assert.deepEqual(document.id_token_signing_alg_values_supported, ['RS256', 'ES256']);
     assert.deepEqual(document.userinfo_signing_alg_values_supported, ['RS256', 'ES256']);
+    assert.deepEqual(document.subject_types_supported, ['public', 'pairwise']);
     assert.deepEqual(document.acr_values_supported, ['1']);
     assert.ok(document.grant_types_supported.includes('authorization_code'));
     assert.ok(document.scopes_supported.includes('openid'));

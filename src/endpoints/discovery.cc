@@ -83,13 +83,12 @@ class Metadata {
     if (has(EndpointKind::userinfo)) array("userinfo_signing_alg_values_supported", signing_algs());
     if (!has(EndpointKind::authorize)) return;
     std::vector<std::string_view> claims{"aud", "sub", "iss", "exp", "iat", "auth_time", "nonce", "acr", "azp", "sid"};
-    const auto person = tokens::person_claims(realm_.policy.scopes);
-    claims.insert(claims.end(), person.begin(), person.end());
+    for (const auto& claim : policy::person_claims())
+      if (std::ranges::find(realm_.policy.scopes, claim.scope) != realm_.policy.scopes.end()) claims.push_back(claim.name);
     array("claim_types_supported", {"normal"});
     array("claims_supported", claims);
-    // The parameter is read and checked, but what it asks for beyond the scope is not given.
-    json_.field("claims_parameter_supported", false);
-    array("acr_values_supported", {"1"});
+    json_.field("claims_parameter_supported", true);
+    array("acr_values_supported", {tokens::kAcr});
   }
 
   /// Those that the realm has a key of; its file names another for a client, and has one then.

@@ -1,18 +1,16 @@
 #include "flow/authorization_request.h"
 
 #include <algorithm>
-#include <boost/json/object.hpp>
 #include <cctype>
 #include <charconv>
 
-#include "jose/json.h"
+#include "flow/claims_request.h"
 #include "policy/redirect_uri.h"
 #include "policy/scope.h"
 
 namespace tessera::flow {
 namespace {
 
-constexpr std::size_t kTextBytesMax = 2'048;
 constexpr std::string_view kStandardDialect = "oauth2";
 
 bool contains(const std::vector<std::string>& words, std::string_view word) {
@@ -96,20 +94,6 @@ Result<std::optional<std::int64_t>> read_max_age(std::optional<std::string_view>
   return seconds;
 }
 
-/// OpenID Connect Core, 5.5: objects of requests by claim name, each null or an object.
-Status require_claims(std::string_view text) {
-  if (text.size() > kTextBytesMax) return fail(Reason::claims_invalid);
-  const auto parsed = jose::parse_json(text);
-  if (!parsed || !parsed->is_object()) return fail(Reason::claims_invalid);
-  for (const auto& [place, wanted] : parsed->get_object()) {
-    if (place != "userinfo" && place != "id_token") continue;
-    if (!wanted.is_object()) return fail(Reason::claims_invalid);
-    for (const auto& [name, how] : wanted.get_object())
-      if (!how.is_null() && !how.is_object()) return fail(Reason::claims_invalid, std::string(name));
-  }
-  return {};
-}
-
 Status require_scope(const Destination& destination, std::optional<std::string_view> asked) {
   if (!asked) return {};
   for (const auto& word : TRY(policy::split_scope(*asked)))
@@ -156,8 +140,9 @@ Result<Question> read_question(const Destination& destination, const model::Para
   question.prompt = TRY(read_prompt(parameters.find("prompt")));
   question.max_age_s = TRY(read_max_age(parameters.find("max_age")));
   if (const auto claims = parameters.find("claims")) {
-    TRY(require_claims(*claims));
-    question.terms.claims = *claims;
+    ClaimsRequest request = TRY(read_claims_request(*claims));
+    question.terms.claims = std::move(request.claims);
+    question.subjects = std::move(request.subjects);
   }
   const auto scope = parameters.find("scope");
   TRY(require_scope(destination, scope));

@@ -37,10 +37,11 @@ struct Question {
     bool consent = false;
   };
   std::optional<std::string> scope;  ///< nothing: the client's defaults
-  model::CodeTerms terms;            ///< but for the scope, which the user decides
+  model::CodeTerms terms;            ///< but for the scope, which the user decides, as they do what of the claims is told
   Prompt prompt;
   std::optional<std::int64_t> max_age_s;
   std::string login_hint;
+  std::vector<std::string> subjects;  ///< the users who are meant, by the `sub` that the client knows; empty: whoever signs in
 };
 
 /// Errors: client_id_missing, client_unknown, client_disabled, client_mount_forbidden, redirect_uri_missing, redirect_uri_unregistered,
@@ -49,8 +50,8 @@ Result<Destination> find_destination(clients::Directory& directory, std::shared_
                                      const model::Parameters& parameters, const std::string& dialect, const Turn& turn);
 
 /// Errors: authorization_off, response_type_missing, response_type_unsupported, response_mode_unsupported, challenge_missing,
-/// challenge_invalid, challenge_method_unsupported, prompt_invalid, max_age_invalid, claims_invalid, scope_invalid, scope_malformed,
-/// scope_too_many, request_object_unsupported, request_uri_unsupported.
+/// challenge_invalid, challenge_method_unsupported, prompt_invalid, max_age_invalid, claims_invalid, acr_unmet, scope_invalid,
+/// scope_malformed, scope_too_many, request_object_unsupported, request_uri_unsupported.
 Result<Question> read_question(const Destination& destination, const model::Parameters& parameters);
 
 }  // namespace tessera::flow

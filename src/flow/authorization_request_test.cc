@@ -41,6 +41,7 @@ TEST_F(QuestionTest, WhatIsAskedIsKept) {
   EXPECT_EQ(question->scope, "openid");
   EXPECT_EQ(question->terms.nonce, "n");
   EXPECT_EQ(question->terms.challenge_method, model::ChallengeMethod::s256);
+  EXPECT_EQ(question->terms.claims, "id_token:email");
   EXPECT_EQ(question->max_age_s, 60);
   EXPECT_TRUE(question->prompt.login && question->prompt.consent && !question->prompt.none);
   EXPECT_EQ(question->login_hint, "anna");
@@ -58,6 +59,7 @@ TEST_F(QuestionTest, WhatIsWrongHasItsReason) {
       {Reason::claims_invalid, {{"claims", "{"}}},
       {Reason::claims_invalid, {{"claims", R"({"userinfo":[]})"}}},
       {Reason::claims_invalid, {{"claims", R"({"userinfo":{"email":1}})"}}},
+      {Reason::acr_unmet, {{"claims", R"({"id_token":{"acr":{"essential":true,"value":"2"}}})"}}},
       {Reason::request_object_unsupported, {{"request", "eyJ"}}},
       {Reason::request_uri_unsupported, {{"request_uri", "https://x"}}},
       {Reason::challenge_method_unsupported, {{"code_challenge", challenge}}},

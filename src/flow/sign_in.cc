@@ -44,19 +44,24 @@ Result<std::optional<Person>> SignIn::find_person(const Visit& visit) const {
   if (visit.question.prompt.login) return std::nullopt;
   const auto session = TRY(services_.find_session(visit.request, visit.realm(), visit.rev, visit.turn));
   if (!session || idle_too_long(*session, visit.realm().policy, visit.turn.now)) return std::nullopt;
-  if (!TRY(is_hinted_at(visit, *session))) return std::nullopt;
+  if (!TRY(is_meant(visit, *session, false))) return std::nullopt;
   const auto& max_age_s = visit.question.max_age_s;
   if (max_age_s && visit.turn.now > session->created_at + std::chrono::seconds(*max_age_s)) return std::nullopt;
   return find_user_of(visit, *session);
 }
 
-/// Whether it is the session of whom the client means. A hint that proves nothing means nobody whom we know.
-Result<bool> SignIn::is_hinted_at(const Visit& visit, const model::Session& session) const {
+/// Whether it is the session of whom the client means, by a hint or by the `sub` that it asks for (OpenID Connect Core, 3.1.2.2).
+/// `by_a_void_hint`: what a hint that proves nothing says of it.
+Result<bool> SignIn::is_meant(const Visit& visit, const model::Session& session, bool by_a_void_hint) const {
+  const auto& subjects = visit.question.subjects;
   const auto shown = visit.asked.find("id_token_hint");
+  if (!shown && subjects.empty()) return true;
+  const std::string known_by = TRY(services_.issuer.subject_of(visit.realm(), visit.client(), session.user));
+  if (!subjects.empty() && std::ranges::find(subjects, known_by) == subjects.end()) return false;
   if (!shown) return true;
   const auto hint = tokens::read_id_token_hint(services_.keyring, visit.realm(), services_.issuer.issuer_of(visit.realm().name), *shown);
-  if (!hint || hint->client_id != visit.client().client_id) return false;
-  return hint->is_about(session, TRY(services_.issuer.subject_of(visit.realm(), visit.client(), session.user)));
+  if (!hint || hint->client_id != visit.client().client_id) return by_a_void_hint;
+  return hint->is_about(session, known_by);
 }
 
 Result<std::optional<Person>> SignIn::find_user_of(const Visit& visit, const model::Session& session) const {
@@ -68,18 +73,21 @@ Result<std::optional<Person>> SignIn::find_user_of(const Visit& visit, const mod
 
 /// The user is known: what remains is what the client may do.
 Result<model::BrowserReply> SignIn::let_in(Visit& visit, const Person& person) const {
-  const std::string scope = TRY(visit.scope_for(*person.user));
+  // Whoever has just signed in may be another than the client means.
+  if (!TRY(is_meant(visit, person.session, true)))
+    return send_back(visit, {Reason::login_required, "another user has signed in than the client asks for"});
+  const Offer offer = TRY(visit.offer_for(*person.user));
   const bool asks = visit.question.prompt.consent;
-  if (!visit.client().policy->consent_required && !asks) return give_code(visit, person, scope, {});
+  if (!visit.client().policy->consent_required && !asks) return give_code(visit, person, offer, {});
   const auto consent = services_.authorizations.find_consent(visit.turn, person.user->handle, visit.client().handle);
   if (!consent && consent.error().reason != Reason::record_missing) return std::unexpected(consent.error());
-  if (consent && consent->remembered && covers(consent->scope, scope) && !asks) return give_code(visit, person, scope, consent->handle);
+  if (consent && consent->remembered && covers(consent->scope, offer.consent_scope()) && !asks)
+    return give_code(visit, person, offer, consent->handle);
   if (visit.question.prompt.none) return send_back(visit, {Reason::consent_needed, ""});
-  return ask_consent(visit, person, scope);
+  return ask_consent(visit, person, offer);
 }
 
-Result<model::BrowserReply> SignIn::give_code(const Visit& visit, const Person& person, const std::string& scope,
-                                              const Handle& consent) const {
+Result<model::BrowserReply> SignIn::give_code(const Visit& visit, const Person& person, const Offer& offer, const Handle& consent) const {
   const std::string code = make_code();
   model::AuthorizationCode record{.digest = base::sha256(code),
                                   .realm = visit.realm().id,
@@ -91,7 +99,8 @@ Result<model::BrowserReply> SignIn::give_code(const Visit& visit, const Person& 
                                   .expires_at_s = base::to_s(visit.turn.now) + model::kCodeTtlS,
                                   .rev = visit.rev,
                                   .family = {}};
-  record.terms.scope = scope;
+  record.terms.scope = offer.scope;
+  record.terms.claims = offer.claims;
   TRY(services_.authorizations.put_code(visit.turn, record));
   auto reply = visit.reply(model::Redirection{.uri = visit.destination.redirect_uri,
                                               .mode = visit.destination.mode,
@@ -127,13 +136,13 @@ model::BrowserReply SignIn::ask_new_password(const Visit& visit, const model::Us
                                            .problem = problem});
 }
 
-model::BrowserReply SignIn::ask_consent(const Visit& visit, const Person& person, const std::string& scope) const {
+model::BrowserReply SignIn::ask_consent(const Visit& visit, const Person& person, const Offer& offer) const {
   model::ConsentPage page{.action = form_path(visit),
                           .interaction = seal(visit, Interaction::Stage::consent, person.session.handle),
                           .username = person.user->username,
                           .client_name = visit.client_name(),
                           .scopes = {}};
-  const auto words = policy::split_scope(scope);
+  const auto words = policy::split_scope(offer.consent_scope());
   if (words)
     for (const auto& word : *words) page.scopes.push_back({word, visit.scope_text(word)});
   return visit.show(std::move(page));

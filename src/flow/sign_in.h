@@ -24,10 +24,10 @@ class SignIn {
 
  private:
   Result<std::optional<Person>> find_person(const Visit& visit) const;
-  Result<bool> is_hinted_at(const Visit& visit, const model::Session& session) const;
+  Result<bool> is_meant(const Visit& visit, const model::Session& session, bool by_a_void_hint) const;
   Result<std::optional<Person>> find_user_of(const Visit& visit, const model::Session& session) const;
   Result<model::BrowserReply> let_in(Visit& visit, const Person& person) const;
-  Result<model::BrowserReply> give_code(const Visit& visit, const Person& person, const std::string& scope, const Handle& consent) const;
+  Result<model::BrowserReply> give_code(const Visit& visit, const Person& person, const Offer& offer, const Handle& consent) const;
 
   // What the forms say.
   Result<model::BrowserReply> take_form(Visit& visit, const Interaction& interaction) const;
@@ -41,7 +41,7 @@ class SignIn {
   // What is asked.
   model::BrowserReply ask_login(const Visit& visit, std::string username, model::LoginPage::Problem problem) const;
   model::BrowserReply ask_new_password(const Visit& visit, const model::User& user, model::NewPasswordPage::Problem problem) const;
-  model::BrowserReply ask_consent(const Visit& visit, const Person& person, const std::string& scope) const;
+  model::BrowserReply ask_consent(const Visit& visit, const Person& person, const Offer& offer) const;
   model::BrowserReply send_back(const Visit& visit, Error error) const;
   std::string seal(const Visit& visit, Interaction::Stage stage, const Handle& subject = {}) const;
   std::string form_path(const Visit& visit) const;

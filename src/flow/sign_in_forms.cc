@@ -142,16 +142,16 @@ Result<model::BrowserReply> SignIn::take_consent(Visit& visit, const Handle& han
   if (!person) return ask_login(visit, visit.question.login_hint, LoginProblem::none);
   if (visit.request.parameters.find("action") != "allow")
     return send_back(visit, users::refuse(Reason::consent_denied, *person->user).error());
-  const std::string scope = TRY(visit.scope_for(*person->user));
+  const Offer offer = TRY(visit.offer_for(*person->user));
   const model::Consent asked{.handle = Handle::random(),
                              .realm = visit.realm().id,
                              .user = person->user->handle,
                              .client = visit.client().handle,
-                             .scope = scope,
+                             .scope = offer.consent_scope(),
                              .remembered = visit.request.parameters.find("remember").has_value(),
                              .granted_at = visit.turn.now};
   const auto consent = TRY(services_.authorizations.grant_consent(visit.turn, asked));
-  return give_code(visit, *person, scope, consent.handle);
+  return give_code(visit, *person, offer, consent.handle);
 }
 
 }  // namespace tessera::flow

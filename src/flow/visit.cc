@@ -5,7 +5,7 @@
 #include "clients/realm_gate.h"
 #include "flow/language.h"
 #include "http/form.h"
-#include "policy/scope.h"
+#include "policy/claims.h"
 
 namespace tessera::flow {
 
@@ -54,8 +54,19 @@ Status Visit::read() {
 
 model::Language Visit::language() const { return choose_language(asked.find("ui_locales").value_or(""), request.accept_language); }
 
-Result<std::string> Visit::scope_for(const model::User& user) const {
-  return policy::decide_scope({.realm = realm(), .client = client(), .user = &user, .granted = question.scope}, std::nullopt);
+std::string Offer::consent_scope() const {
+  std::string words = scope;
+  const auto of_claims = policy::split_scope(policy::scope_of_claims(claims));
+  if (!of_claims) return words;
+  for (const auto& word : *of_claims)
+    if (!policy::has_scope_word(scope, word)) words += words.empty() ? word : ' ' + word;
+  return words;
+}
+
+Result<Offer> Visit::offer_for(const model::User& user) const {
+  const policy::ScopeHolder holder{.realm = realm(), .client = client(), .user = &user, .granted = question.scope};
+  auto scope = TRY(policy::decide_scope(holder, std::nullopt));
+  return Offer{std::move(scope), TRY(policy::decide_claims(holder, question.terms.claims))};
 }
 
 std::string Visit::scope_text(std::string_view word) const {

@@ -24,6 +24,15 @@ struct Person {
 
 /// Whether a session may still be signed in by, as far as its row says. `rev`: the realm's, as it is known now.
 bool stands(const model::Session& session, const model::Realm& realm, model::Rev rev, TimePoint now);
+/// What a client may do and learn if the user agrees.
+struct Offer {
+  std::string scope;   ///< of the tokens
+  std::string claims;  ///< told besides (policy/claims.h)
+
+  /// What the user agrees to: the scope, and the words that stand for the claims.
+  std::string consent_scope() const;
+};
+
 /// What a page calls a client: its name, or its client_id where it has none.
 const std::string& name_of(const model::Client& client);
 /// A page of the realm's.
@@ -45,8 +54,8 @@ class Visit {
   const std::string& client_name() const { return name_of(client()); }
   model::Language language() const;
   bool stands(const model::Session& session) const { return flow::stands(session, realm(), rev, turn.now); }
-  /// What of the scope asked for holds for this user, who may have less than the client may ask. Errors: scope_malformed.
-  Result<std::string> scope_for(const model::User& user) const;
+  /// What of all that is asked for holds for this user, who may have less than the client may ask. Errors: scope_malformed.
+  Result<Offer> offer_for(const model::User& user) const;
   /// What the realm says of a scope word, in the page's language; "" for nothing.
   std::string scope_text(std::string_view word) const;
   /// The authorization request once more, at the path of its endpoint.

@@ -60,6 +60,7 @@ class AuthorizationCode final : public Grant {
   Status consume(model::Authorization& authorization, const GrantRequest& request, model::Rev) const override {
     model::Family& family = *authorization.family;
     family.scope = authorization.scope;
+    family.claims = authorization.claims;
     // An offline family outlives the session of the sign-in (OpenID Connect Core, 11): it has one of its own.
     const bool offline = tokens::is_offline(family);
     if (offline) move_offline(authorization);
@@ -94,6 +95,7 @@ class AuthorizationCode final : public Grant {
     authorization.auth_time_s = base::to_s(authorization.session->created_at);
     authorization.proof_issued_at_s = code.expires_at_s - model::kCodeTtlS;
     authorization.granted = code.terms.scope;
+    authorization.claims = code.terms.claims;
     authorization.nonce = code.terms.nonce;
     authorization.code = shown;
     begin_family(authorization, request.turn.now);

@@ -5,6 +5,7 @@
 #include "base/timestamp.h"
 #include "clients/realm_gate.h"
 #include "grants/liveness.h"
+#include "policy/claims.h"
 #include "policy/lifetime.h"
 #include "policy/scope.h"
 
@@ -86,6 +87,7 @@ Status Pipeline::narrow(model::Authorization& authorization, const model::Endpoi
   const policy::ScopeHolder holder{
       .realm = *authorization.realm, .client = *authorization.client, .user = authorization.user.get(), .granted = authorization.granted};
   authorization.scope = TRY(policy::decide_scope(holder, request.parameters.find("scope")));
+  authorization.claims = TRY(policy::decide_claims(holder, authorization.claims));
 
   std::optional<TimePoint> expiry;
   // An empty one was meant to say something, and perhaps less than the default: it is not passed over.

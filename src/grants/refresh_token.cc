@@ -144,6 +144,7 @@ class RefreshToken final : public Grant {
     authorization.lineage.consent = family.consent;
     authorization.scope = family.scope;
     authorization.granted = family.scope;
+    authorization.claims = family.claims;
     authorization.proof_issued_at_s = shown.issued_at_s != 0 ? shown.issued_at_s : base::to_s(family.last_used_at);
     authorization.returns_refresh = family.mode != model::RefreshMode::fixed;
     authorization.family = family;

@@ -23,7 +23,7 @@ struct CodeTerms {
   std::string challenge;
   ChallengeMethod challenge_method = ChallengeMethod::none;
   std::string acr;
-  std::string claims;  ///< the `claims` parameter (OpenID Connect Core, 5.5), checked; "" for none
+  std::string claims;  ///< to be told beside the scope (policy/claims.h); "" for none
   friend bool operator==(const CodeTerms&, const CodeTerms&) = default;
 };
 

@@ -35,6 +35,7 @@ struct Family {
   std::int64_t generation = 0;
   Handle nonce;
   std::string scope;
+  std::string claims;  ///< told beside the scope (policy/claims.h)
   TimePoint created_at;
   TimePoint last_used_at;         ///< for rotate: when `generation` was reached
   std::int64_t expires_at_s = 0;  ///< absolute end; 0: none

@@ -28,8 +28,9 @@ struct AccessToken {
   std::string client_id;
   std::string subject;
   std::vector<std::string> audience;
-  std::string scope;     ///< space-separated words, "" for none
-  std::string username;  ///< preferred_username, "" for none
+  std::string scope;            ///< space-separated words, "" for none
+  std::string username;         ///< preferred_username, "" for none
+  std::string userinfo_claims;  ///< that userinfo tells beside those of the scope, "" for none
   std::int64_t issued_at_s = 0;
   std::int64_t expires_at_s = 0;
   std::int64_t not_before_s = 0;
@@ -46,7 +47,8 @@ struct Authorization {
   std::shared_ptr<const Client> client;
   std::shared_ptr<const User> user;  ///< null for the client itself
   Lineage lineage;
-  std::string scope;  ///< as granted; before the pipeline narrows it, as the grant proved it
+  std::string scope;   ///< as granted; before the pipeline narrows it, as the grant proved it
+  std::string claims;  ///< told beside the scope (policy/claims.h); narrowed as the scope is
   std::int64_t auth_time_s = 0;
   std::string nonce;                   ///< of the authorization request, for the ID token
   std::string code;                    ///< that was redeemed, for the ID token's c_hash

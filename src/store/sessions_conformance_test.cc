@@ -9,13 +9,15 @@ TEST_P(StoreConformance, AFamilyComesBackAsItWasOpened) {
   const auto session = world.session();
   auto made = world.family();
   made.session = session.handle;
+  made.claims = "userinfo:email";
   ASSERT_TRUE(world.sessions().open(kPool, session, made));
   const auto found = world.sessions().find_family(kPool, made.handle);
   ASSERT_TRUE(found);
   EXPECT_EQ(std::tie(found->realm, found->client, found->secret, found->user, found->session),
             std::tie(made.realm, made.client, made.secret, made.user, made.session));
-  EXPECT_EQ(std::tie(found->nonce, found->scope, found->created_at, found->last_used_at, found->idle_ttl_s, found->rev, found->ended),
-            std::tie(made.nonce, made.scope, made.created_at, made.last_used_at, made.idle_ttl_s, made.rev, made.ended));
+  EXPECT_EQ(std::tie(found->nonce, found->scope, found->claims, found->created_at, found->last_used_at, found->idle_ttl_s, found->rev,
+                     found->ended),
+            std::tie(made.nonce, made.scope, made.claims, made.created_at, made.last_used_at, made.idle_ttl_s, made.rev, made.ended));
   EXPECT_EQ(world.sessions().find_session(kPool, session.handle)->user, world.user.handle);
   EXPECT_EQ(world.sessions().sessions_of(world.user.handle)->size(), 1U);
 }
@@ -24,6 +26,7 @@ TEST_P(StoreConformance, ARotationStartsFromTheSameRecords) {
   const auto session = world.session();
   auto made = world.family();
   made.session = session.handle;
+  made.claims = "userinfo:email";
   ASSERT_TRUE(world.sessions().open(kPool, session, made));
   for (int time = 0; time < 2; ++time) {  // read, then remembered
     const auto found = world.sessions().find_for_rotation(kPool, made.handle);
@@ -31,8 +34,9 @@ TEST_P(StoreConformance, ARotationStartsFromTheSameRecords) {
     const auto& family = found->family;
     EXPECT_EQ(std::tie(family.handle, family.realm, family.client, family.secret, family.user, family.session),
               std::tie(made.handle, made.realm, made.client, made.secret, made.user, made.session));
-    EXPECT_EQ(std::tie(family.nonce, family.scope, family.created_at, family.last_used_at, family.idle_ttl_s, family.rev, family.ended),
-              std::tie(made.nonce, made.scope, made.created_at, made.last_used_at, made.idle_ttl_s, made.rev, made.ended));
+    EXPECT_EQ(std::tie(family.nonce, family.scope, family.claims, family.created_at, family.last_used_at, family.idle_ttl_s, family.rev,
+                       family.ended),
+              std::tie(made.nonce, made.scope, made.claims, made.created_at, made.last_used_at, made.idle_ttl_s, made.rev, made.ended));
     EXPECT_EQ(std::tie(found->session->handle, found->session->user, found->session->created_at),
               std::tie(session.handle, session.user, session.created_at));
   }

@@ -38,7 +38,7 @@ std::string family_columns(std::string_view realm, std::string_view client, std:
                            std::string_view consent, std::string_view ended) {
   return fmt::format(
       "family.handle, {}, {}, {}, {}, {}, family.session, family.mode, family.generation, family.nonce, family.scope, family.created_at, "
-      "family.last_used_at, family.expires_at_s, family.idle_ttl_s, family.rev, {}",
+      "family.last_used_at, family.expires_at_s, family.idle_ttl_s, family.rev, {}, family.claims",
       realm, client, secret, account, consent, ended);
 }
 
@@ -54,6 +54,7 @@ model::Family family_of(const Row& row) {
           .generation = row.int64(8),
           .nonce = row.handle(9),
           .scope = row.text(10),
+          .claims = row.text(17),
           .created_at = row.time(11),
           .last_used_at = row.time(12),
           .expires_at_s = row.int64(13),
@@ -107,6 +108,7 @@ Result<RotationStart> rotation_start_of(const Row& row) {
   family.generation = row.int64(5);
   family.nonce = row.handle(6);
   family.scope = row.text(7);
+  family.claims = row.text(21);
   family.created_at = row.time(8);
   family.last_used_at = row.time(9);
   family.expires_at_s = row.int64(10);
@@ -167,6 +169,7 @@ Status insert_family(Connection& connection, std::string_view sql, const model::
                                                    {"generation", family.generation},
                                                    {"nonce", family.nonce},
                                                    {"scope", family.scope},
+                                                   {"claims", family.claims},
                                                    {"created_at", family.created_at},
                                                    {"last_used_at", family.last_used_at},
                                                    {"expires_at_s", family.expires_at_s},
@@ -228,10 +231,11 @@ struct SqlSessions::Texts {
                   kEnabled, kAbove);
 
   const std::string open = fmt::format(
-      "insert into family (handle, client, secret, account, consent, session, mode, generation, nonce, scope, created_at, last_used_at, "
+      "insert into family (handle, client, secret, account, consent, session, mode, generation, nonce, scope, claims, created_at, "
+      "last_used_at, "
       "expires_at_s, idle_ttl_s, rev, ended_at_s) "
       "select :handle, c.id, coalesce(s.id, 0), coalesce(a.id, 0), coalesce(k.id, 0), :session, :mode, :generation, :nonce, :scope, "
-      ":created_at, "
+      ":claims, :created_at, "
       ":last_used_at, :expires_at_s, :idle_ttl_s, :rev, 0 "
       "from client c join realm r on r.id = c.realm left join client_secret s on s.handle = :secret and s.client = c.id "
       "left join account a on a.handle = :account and a.realm = r.id left join session n on n.handle = :session "
@@ -244,7 +248,8 @@ struct SqlSessions::Texts {
   const std::string find_for_rotation =
       "select family.client, family.secret, family.account, family.session, family.mode, family.generation, family.nonce, family.scope, "
       "family.created_at, family.last_used_at, family.expires_at_s, family.idle_ttl_s, family.rev, family.ended_at_s, "
-      "case when n.handle is null then 0 else 1 end, n.created_at, n.last_used_at, n.expires_at_s, n.rev, n.ended_at_s, family.consent "
+      "case when n.handle is null then 0 else 1 end, n.created_at, n.last_used_at, n.expires_at_s, n.rev, n.ended_at_s, family.consent, "
+      "family.claims "
       "from family left join session n on n.handle = family.session where family.handle = :handle";
   const std::string rotate =
       "update family set generation = generation + 1, last_used_at = case when last_used_at > :now then last_used_at else :now end, "
@@ -275,7 +280,7 @@ Status SqlSessions::open_in(Connection& connection, const std::optional<model::S
 
 Result<SqlSessions::Judged> SqlSessions::judge(Connection& connection, const Handle& family) const {
   auto judged = select_one<Judged>(connection, texts_->find, {{"handle", family}},
-                                   [](const Row& row) -> Result<Judged> { return Judged{family_of(row), row.flag(17), row.int64(18)}; });
+                                   [](const Row& row) -> Result<Judged> { return Judged{family_of(row), row.flag(18), row.int64(19)}; });
   if (!judged && judged.error().reason == Reason::record_missing) return fail(Reason::refresh_unknown);
   return judged;
 }

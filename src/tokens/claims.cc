@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "policy/scope.h"
+#include "policy/claims.h"
 #include "tokens/custom_fields.h"
 
 namespace tessera::tokens {
@@ -63,6 +63,7 @@ std::string access_claims(const ClaimsProfile& profile, const ClaimsInput& input
   jose::JsonWriter claims;
   profile.write(claims, input);
   for (const auto& [name, value] : custom_claims(authorization)) write_custom(claims, name, value);
+  if (const auto told = policy::claims_in(policy::kInUserinfo, authorization.claims); !told.empty()) claims.field("userinfo_claims", told);
   if (authorization.extended) claims.field("ext", true);
   claims.raw("lineage", lineage_json(authorization.lineage));
   claims.field("rev", input.rev);

@@ -19,7 +19,8 @@ struct ClaimsInput {
   model::Rev rev;
 };
 
-/// How a profile looks. `write` adds every claim but lineage, rev and the custom ones, which no profile can drop or shadow.
+/// How a profile looks. `write` adds every claim but lineage, rev, what userinfo may tell and the custom ones, which no profile can drop or
+/// shadow.
 struct ClaimsProfile {
   std::string_view name;
   bool access_token_typ;  ///< JOSE typ "at+jwt" (RFC 9068); else "JWT" with a `typ` claim

@@ -31,7 +31,7 @@ void collect(CustomValues& values, const std::vector<model::CustomField>& fields
 }  // namespace
 
 bool is_reserved_claim(std::string_view name) {
-  static constexpr std::array<std::string_view, 34> kReserved{"iss",
+  static constexpr std::array<std::string_view, 35> kReserved{"iss",
                                                               "sub",
                                                               "aud",
                                                               "exp",
@@ -64,7 +64,8 @@ bool is_reserved_claim(std::string_view name) {
                                                               "family_name",
                                                               "email",
                                                               "allowed-origins",
-                                                              "token_type"};
+                                                              "token_type",
+                                                              "userinfo_claims"};
   return std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
 }
 

@@ -1,6 +1,5 @@
 #include "tokens/id_claims.h"
 
-#include <algorithm>
 #include <array>
 
 #include "base/base64url.h"
@@ -10,9 +9,9 @@
 namespace tessera::tokens {
 namespace {
 
-constexpr std::array<std::string_view, 9> kProfileAttributes{"middle_name", "nickname",  "profile",  "picture", "website",
-                                                             "gender",      "birthdate", "zoneinfo", "locale"};
 constexpr std::array<std::string_view, 5> kAddressAttributes{"street_address", "locality", "region", "postal_code", "country"};
+
+constexpr std::array<std::string_view, 4> kNames{"name", "preferred_username", "given_name", "family_name"};
 
 const model::FieldValue* find_attribute(const model::User& user, std::string_view name) {
   const auto found = user.profile.attributes.find(std::string(name));
@@ -27,9 +26,14 @@ void write_attribute(jose::JsonWriter& claims, const model::User& user, std::str
   if (const auto* const value = find_attribute(user, name)) write_text(claims, name, value->text);
 }
 
-void write_profile(jose::JsonWriter& claims, const model::User& user) {
-  write_names(claims, user);
-  for (const auto name : kProfileAttributes) write_attribute(claims, user, name);
+/// Nothing is verified of an address that is not there.
+void write_verified(jose::JsonWriter& claims, const model::UserProfile& profile) {
+  if (!profile.email.empty()) claims.field("email_verified", profile.email_verified);
+}
+
+std::string full_name(const model::UserProfile& profile) {
+  const bool both = !profile.given_name.empty() && !profile.family_name.empty();
+  return profile.given_name + (both ? " " : "") + profile.family_name;
 }
 
 void write_address(jose::JsonWriter& claims, const model::User& user) {
@@ -44,6 +48,27 @@ void write_address(jose::JsonWriter& claims, const model::User& user) {
   if (any) claims.raw("address", std::move(address).finish());
 }
 
+/// One claim, if the user has it. Attributes named as the standard claims stand for those that Tessera has no field for.
+void write_claim(jose::JsonWriter& claims, const model::User& user, std::string_view name) {
+  const model::UserProfile& profile = user.profile;
+  if (name == "name")
+    write_text(claims, name, full_name(profile));
+  else if (name == "preferred_username")
+    claims.field(name, user.username);
+  else if (name == "given_name")
+    write_text(claims, name, profile.given_name);
+  else if (name == "family_name")
+    write_text(claims, name, profile.family_name);
+  else if (name == "email")
+    write_text(claims, name, profile.email);
+  else if (name == "email_verified")
+    write_verified(claims, profile);
+  else if (name == "address")
+    write_address(claims, user);
+  else
+    write_attribute(claims, user, name);
+}
+
 /// The left half of the hash that the ID token's own algorithm uses (3.1.3.6 and 3.3.2.11). EdDSA's name says none, but Ed25519 is made
 /// with SHA-512 (RFC 8032, 5.1), and so clients reckon.
 std::string half_hash(jose::Alg alg, std::string_view text) {
@@ -51,45 +76,28 @@ std::string half_hash(jose::Alg alg, std::string_view text) {
   return base::base64url_encode(std::string_view(hash).substr(0, hash.size() / 2));
 }
 
+/// What Keycloak's ID tokens say whatever the scope.
+void write_keycloak_person(jose::JsonWriter& claims, const model::User& user, const Told& told) {
+  if (!told.tells(*policy::find_person_claim("email_verified"))) claims.field("email_verified", user.profile.email_verified);
+  if (!told.tells(*policy::find_person_claim("preferred_username"))) claims.field("preferred_username", user.username);
+}
+
 }  // namespace
 
 void write_names(jose::JsonWriter& claims, const model::User& user) {
-  const std::string& given = user.profile.given_name;
-  const std::string& family = user.profile.family_name;
-  if (!given.empty() || !family.empty()) claims.field("name", given.empty() || family.empty() ? given + family : given + ' ' + family);
-  claims.field("preferred_username", user.username);
-  write_text(claims, "given_name", given);
-  write_text(claims, "family_name", family);
+  for (const auto name : kNames) write_claim(claims, user, name);
 }
 
-void write_person(jose::JsonWriter& claims, const model::User& user, std::string_view scope) {
-  if (policy::has_scope_word(scope, "profile")) write_profile(claims, user);
-  if (policy::has_scope_word(scope, "email") && !user.profile.email.empty()) {
-    claims.field("email", user.profile.email);
-    claims.field("email_verified", user.profile.email_verified);
-  }
-  if (policy::has_scope_word(scope, "address")) write_address(claims, user);
-  if (policy::has_scope_word(scope, "phone")) write_attribute(claims, user, "phone_number");
-}
-
-std::vector<std::string_view> person_claims(const std::vector<std::string>& scopes) {
-  std::vector<std::string_view> names;
-  const auto has = [&scopes](std::string_view word) { return std::find(scopes.begin(), scopes.end(), word) != scopes.end(); };
-  if (has("profile")) {
-    names.insert(names.end(), {"name", "preferred_username", "given_name", "family_name"});
-    names.insert(names.end(), kProfileAttributes.begin(), kProfileAttributes.end());
-  }
-  if (has("email")) names.insert(names.end(), {"email", "email_verified"});
-  if (has("address")) names.emplace_back("address");
-  if (has("phone")) names.emplace_back("phone_number");
-  return names;
+void write_person(jose::JsonWriter& claims, const model::User& user, const Told& told) {
+  for (const auto& claim : policy::person_claims())
+    if (told.tells(claim)) write_claim(claims, user, claim.name);
 }
 
 std::string userinfo_claims(const UserinfoInput& input) {
   jose::JsonWriter claims;
   claims.field("sub", input.subject);
   if (!input.audience.empty()) claims.field("iss", input.issuer).field("aud", input.audience);
-  write_person(claims, input.user, input.scope);
+  write_person(claims, input.user, {.scope = input.scope, .claims = input.claims});
   return std::move(claims).finish();
 }
 
@@ -110,11 +118,11 @@ std::string id_claims(const IdClaimsInput& input) {
   if (authorization.lineage.session) claims.field("sid", authorization.lineage.session.uuid());
   claims.field("at_hash", half_hash(input.alg, input.access_token));
   if (!authorization.code.empty() && !keycloak) claims.field("c_hash", half_hash(input.alg, authorization.code));
-  claims.field("acr", "1");
-  if (keycloak && !policy::has_scope_word(authorization.scope, "email"))
-    claims.field("email_verified", authorization.user->profile.email_verified);
-  if (keycloak && !policy::has_scope_word(authorization.scope, "profile")) claims.field("preferred_username", authorization.user->username);
-  write_person(claims, *authorization.user, authorization.scope);
+  claims.field("acr", kAcr);
+  const std::string asked = policy::claims_in(policy::kInIdToken, authorization.claims);
+  const Told told{.scope = authorization.scope, .claims = asked};
+  if (keycloak) write_keycloak_person(claims, *authorization.user, told);
+  write_person(claims, *authorization.user, told);
   return std::move(claims).finish();
 }
 

@@ -3,13 +3,16 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "jose/json.h"
 #include "jose/jwk.h"
 #include "model/token.h"
+#include "policy/claims.h"
 
 namespace tessera::tokens {
+
+/// The authentication context class that there is (2): a password.
+inline constexpr std::string_view kAcr = "1";
 
 struct IdClaimsInput {
   const model::Authorization& authorization;
@@ -27,6 +30,7 @@ struct UserinfoInput {
   const model::User& user;
   std::string_view subject;        ///< `sub`
   std::string_view scope;          ///< of the access token
+  std::string_view claims = {};    ///< told besides
   std::string_view issuer = {};    ///< said, as the next, where it goes out as a JWT
   std::string_view audience = {};  ///< "": as JSON
 };
@@ -34,14 +38,20 @@ struct UserinfoInput {
 /// The userinfo answer (5.3.2).
 std::string userinfo_claims(const UserinfoInput& input);
 
-/// The claims that these scopes can tell of a user, as write_person() names them.
-std::vector<std::string_view> person_claims(const std::vector<std::string>& scopes);
-
 /// The user's names alone: name, preferred_username, given_name, family_name (5.1).
 void write_names(jose::JsonWriter& claims, const model::User& user);
 
-/// What the granted scope tells of the user: profile, email, address, phone (5.4). Attributes of the user's named as the standard claims
-/// stand for those that Tessera has no field for.
-void write_person(jose::JsonWriter& claims, const model::User& user, std::string_view scope);
+/// What of a user may be told.
+struct Told {
+  std::string_view scope;        ///< as granted: profile, email, address, phone (5.4)
+  std::string_view claims = {};  ///< and these besides (5.5)
+
+  bool tells(const policy::PersonClaim& claim) const {
+    return policy::has_scope_word(scope, claim.scope) || policy::has_scope_word(claims, claim.name);
+  }
+};
+
+/// Each claim that may be told and that the user has.
+void write_person(jose::JsonWriter& claims, const model::User& user, const Told& told);
 
 }  // namespace tessera::tokens

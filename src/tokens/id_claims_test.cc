@@ -29,9 +29,25 @@ TEST_F(UserinfoClaims, SayFromWhomToWhomWhereTheyAreSigned) {
             R"({"sub":"s-1","iss":"https://as","aud":"web"})");
 }
 
-TEST_F(UserinfoClaims, AreAmongThoseThatDiscoveryNames) {
-  EXPECT_EQ(person_claims({"openid", "email", "phone"}), (std::vector<std::string_view>{"email", "email_verified", "phone_number"}));
-  EXPECT_TRUE(person_claims({"openid"}).empty());
+TEST_F(UserinfoClaims, TellWhatWasAskedForOneByOne) {
+  const auto told = [&](std::string_view claims) {
+    return userinfo_claims({.user = user, .subject = "s-1", .scope = "openid", .claims = claims});
+  };
+  EXPECT_EQ(told("email phone_number"), R"({"sub":"s-1","email":"anna@example.org","phone_number":"+41"})");
+  EXPECT_EQ(told("given_name"), R"({"sub":"s-1","given_name":"Anna"})");
+  EXPECT_EQ(told("secret username sub"), R"({"sub":"s-1"})") << "an attribute of no standard name";
+}
+
+TEST_F(UserinfoClaims, EveryClaimThatThereIsCanBeTold) {
+  user.profile.family_name = "Muster";
+  std::string asked;
+  for (const auto& claim : policy::person_claims()) {
+    if (!user.profile.attributes.contains(std::string(claim.name))) user.profile.attributes[std::string(claim.name)] = {"x", false};
+    asked += std::string(claim.name) + ' ';
+  }
+  const auto told = jose::parse_json(userinfo_claims({.user = user, .subject = "s-1", .scope = "", .claims = asked}))->as_object();
+  for (const auto& claim : policy::person_claims()) EXPECT_TRUE(told.contains(claim.name)) << claim.name;
+  EXPECT_EQ(told.at("email_verified"), false) << "its own field, not an attribute of that name";
 }
 
 struct IdClaims : testing::Test {
@@ -63,6 +79,18 @@ TEST_F(IdClaims, HashesGoWithTheAlgorithmOfTheIdToken) {
   EXPECT_EQ(claims(jose::Alg::eddsa).at("c_hash").as_string(), "E9z1C-c0Az4eTEzE0Nm3OQ3BS2BhMgxuP7x5JAQj1_4");
   authorization.code.clear();
   EXPECT_FALSE(claims().contains("c_hash")) << "no code, no hash of one";
+}
+
+TEST_F(IdClaims, SayWhatWasAskedForBesideTheScopeOnce) {
+  authorization.claims = "id_token:preferred_username userinfo:email";
+  EXPECT_EQ(claims().at("preferred_username").as_string(), "anna");
+  EXPECT_FALSE(claims().contains("name"));
+  EXPECT_FALSE(claims().contains("email")) << "for userinfo";
+  auto client = *authorization.client;
+  client.policy.edit().claims_profile = "keycloak";
+  authorization.client = std::make_shared<model::Client>(client);
+  EXPECT_EQ(claims().at("preferred_username").as_string(), "anna") << "a claim that stands twice would not parse";
+  EXPECT_EQ(claims().at("email_verified"), false);
 }
 
 }  // namespace

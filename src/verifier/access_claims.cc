@@ -131,6 +131,7 @@ Result<model::AccessToken> read_access_claims(std::string_view payload_json, std
   token.client_id = TRY(claims.required_text(claims.find("client_id") ? "client_id" : "azp"));
   token.scope = TRY(claims.text("scope"));
   token.username = TRY(claims.text("preferred_username"));
+  token.userinfo_claims = TRY(claims.text("userinfo_claims"));
   token.lineage = TRY(read_lineage(claims));
   token.rev = TRY(claims.number("rev"));
   token.extended = TRY(claims.flag("ext"));

@@ -120,7 +120,8 @@ test('discovery says what is mounted, and no more', async (t) => {
     assert.ok(document.grant_types_supported.includes('authorization_code'));
     assert.ok(document.scopes_supported.includes('openid'));
     assert.ok(document.claims_supported.includes('email') && !document.claims_supported.includes('address'), 'the realm has no scope `address`');
-    for (const member of ['request_parameter_supported', 'request_uri_parameter_supported', 'claims_parameter_supported']) assert.equal(document[member], false);
+    for (const member of ['request_parameter_supported', 'request_uri_parameter_supported']) assert.equal(document[member], false);
+    assert.equal(document.claims_parameter_supported, true);
     assert.equal(document.authorization_response_iss_parameter_supported, true);
   }
   assert.deepEqual(documents.standard.code_challenge_methods_supported, ['S256']);

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/handle.h"
+#include "base/memo.h"
 #include "base/shared_value.h"
 #include "model/realm.h"
 
@@ -63,6 +64,8 @@ struct ClientPolicy {
   bool pkce_required = false;                        ///< of a confidential client too; a public one always has to use it
   bool pkce_plain = false;                           ///< takes the challenge method `plain`, for clients of Keycloak
   bool backchannel_logout_session_required = false;  ///< wants to be told which session: every logout token says so anyway
+
+  base::Memo<std::vector<std::string>> exact_origins;  ///< policy::web_origins_of() keeps them here
   friend bool operator==(const ClientPolicy&, const ClientPolicy&) = default;
 };
 

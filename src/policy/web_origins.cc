@@ -5,8 +5,9 @@
 #include "policy/redirect_uri.h"
 
 namespace tessera::policy {
+namespace {
 
-std::vector<std::string> web_origins_of(const model::ClientPolicy& policy) {
+std::vector<std::string> resolve(const model::ClientPolicy& policy) {
   std::vector<std::string> origins;
   const auto add = [&origins](std::string origin) {
     // A private scheme has no origin.
@@ -22,9 +23,14 @@ std::vector<std::string> web_origins_of(const model::ClientPolicy& policy) {
   return origins;
 }
 
+}  // namespace
+
+const std::vector<std::string>& web_origins_of(const model::ClientPolicy& policy) {
+  return policy.exact_origins.get([&policy] { return resolve(policy); });
+}
+
 bool is_web_origin(const model::ClientPolicy& policy, std::string_view origin) {
-  if (policy.web_origins.empty()) return false;
-  const auto origins = web_origins_of(policy);
+  const auto& origins = web_origins_of(policy);
   return std::find(origins.begin(), origins.end(), origin) != origins.end();
 }
 

@@ -25,5 +25,14 @@ TEST(WebOrigins, PlusStandsForTheRedirectUris) {
   EXPECT_FALSE(is_web_origin(policy, ""));
 }
 
+TEST(WebOrigins, AreWorkedOutOnceForAPolicyAndAnewForAnotherOne) {
+  base::SharedValue<model::ClientPolicy> policy(model::ClientPolicy{.redirect_uris = {"https://a.example/cb"}, .web_origins = {"+"}});
+  const auto shared = policy;
+  EXPECT_EQ(&web_origins_of(*policy), &web_origins_of(*shared));
+  policy.edit().redirect_uris = {"https://b.example/cb"};
+  EXPECT_EQ(web_origins_of(*policy), std::vector<std::string>{"https://b.example"});
+  EXPECT_TRUE(is_web_origin(*shared, "https://a.example"));
+}
+
 }  // namespace
 }  // namespace tessera::policy

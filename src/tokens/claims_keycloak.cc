@@ -28,7 +28,7 @@ void write(jose::JsonWriter& claims, const ClaimsInput& input) {
   claims.field("azp", client.client_id);
   if (authorization.lineage.session) claims.field("sid", authorization.lineage.session.uuid());
   claims.field("acr", kAcr);
-  if (const auto origins = policy::web_origins_of(*client.policy); !origins.empty()) claims.raw("allowed-origins", string_array(origins));
+  if (const auto& origins = policy::web_origins_of(*client.policy); !origins.empty()) claims.raw("allowed-origins", string_array(origins));
   const auto roles = policy::roles_of({*authorization.realm, client, authorization.user.get()});
   if (!roles.empty()) claims.raw("realm_access", "{\"roles\":" + string_array(roles) + "}");
   claims.field("scope", authorization.scope);

@@ -49,6 +49,9 @@ name = "clerk"
 permissions = ["read"]
 [[role]]
 name = "idle"
+[[role]]
+name = "app:own"
+client = "app"
 
 [[client]]
 id = "app"
@@ -59,8 +62,10 @@ grants = ["authorization_code", "refresh_token"]
 dialects = ["keycloak"]
 scopes = ["read", "write"]
 default_scopes = ["read"]
+default_scopes_always = true
 roles = ["clerk"]
 audience = ["https://api.example"]
+audience_by_roles = true
 access_ttl = "7m"
 refresh_ttl = "30d"
 refresh_idle = "2h"

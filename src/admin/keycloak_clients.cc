@@ -200,8 +200,7 @@ class ClientReader {
         report_.refuse(fmt::format("claims of optional client scope {} for {}", name, what_),
                        "a custom claim stands in every token or none: whether a scope was asked for makes no difference");
     }
-    if (!policy.default_scopes.empty())
-      report_.change(what_, "who asks for some scope gets that alone; Keycloak adds the client's default scopes to it");
+    policy.default_scopes_always = true;
   }
 
   void read_claims(model::ClientPolicy& policy) {
@@ -212,6 +211,7 @@ class ClientReader {
     policy.claims = std::move(claims.claims);
     policy.response_fields = std::move(claims.response_fields);
     policy.audience = std::move(claims.audience);
+    policy.audience_by_roles = claims.audience_by_roles;
   }
 
   /// What the client does not say, Keycloak takes from the realm; userinfo it leaves unsigned then.

@@ -36,7 +36,7 @@ Status read_parts(const KeycloakItem& root, std::string_view realm_name, Keycloa
   const auto scopes = TRY(read_keycloak_scopes(root, import.realm.policy, sources, import.report));
   const auto chosen = TRY(choose_keycloak_clients(root, import.report));
   auto roles = TRY(KeycloakRoles::read(root, chosen, import.report));
-  for (const auto& name : roles.names()) import.realm.policy.roles.push_back({name, {}});
+  import.realm.policy.roles = roles.all();
   const KeycloakContext context{root, lifetimes, scopes, chosen, roles, sources};
   TRY(read_keycloak_clients(context, import));
   TRY(read_keycloak_users(context, import));

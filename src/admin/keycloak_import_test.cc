@@ -119,6 +119,7 @@ TEST(KeycloakImport, AClientKeepsWhatItCouldDo) {
   EXPECT_TRUE(web.pkce_required);
   EXPECT_EQ(web.web_origins, Words{"https://web.example"});
   EXPECT_EQ(web.default_scopes, (Words{"profile", "email", "customer"}));
+  EXPECT_TRUE(web.default_scopes_always);
   EXPECT_NE(std::ranges::find(web.scopes, "offline_access"), web.scopes.end());
   EXPECT_NE(why(import, "refused", "redirect URI http://intranet/cb of client web"), "");
   EXPECT_NE(why(import, "refused", "web origin * of client web"), "");
@@ -166,6 +167,15 @@ TEST(KeycloakImport, MappersBecomeClaimsOrAreNamed) {
   const auto& texts = import.realm.policy.scope_texts;
   ASSERT_EQ(texts.size(), 1u) << "Keycloak's own words are keys of its pages";
   EXPECT_EQ(texts[0].en, "See your customer number");
+}
+
+TEST(KeycloakImport, ARoleOfAClientStaysThatClients) {
+  const auto import = read(export_text());
+  const auto& roles = import.realm.policy.roles;
+  const auto auditor = std::ranges::find(roles, "web:auditor", &model::Role::name);
+  ASSERT_NE(auditor, roles.end());
+  EXPECT_EQ(auditor->client, "web");
+  EXPECT_EQ(std::ranges::find(roles, "clerk", &model::Role::name)->client, "");
 }
 
 TEST(KeycloakImport, UsersHaveTheirRolesFromCompositesAndGroups) {

@@ -67,8 +67,10 @@ class Mapper {
     if (kind_ == "oidc-usermodel-property-mapper") return read_property(config_.text("user.attribute"));
     if (kind_ == "oidc-usermodel-realm-role-mapper" || kind_ == "oidc-usermodel-client-role-mapper") return read_roles();
     if (kind_ == "oidc-audience-mapper") return read_audience();
-    if (kind_ == "oidc-audience-resolve-mapper")
-      return report_.change(what_, "the audience is the client's here, not by the user's roles; list it in the client's `audience`");
+    if (kind_ == "oidc-audience-resolve-mapper") {
+      out_.audience_by_roles = true;
+      return report_.carry("protocol mappers");
+    }
     if (kind_ == "oidc-hardcoded-claim-mapper") return read_constant();
     if (kind_ == "oidc-group-membership-mapper") return read_groups();
     if (kind_ == "oidc-sha256-pairwise-sub-mapper")
@@ -219,6 +221,7 @@ void merge(KeycloakClaims& into, const KeycloakClaims& from) {
   merge_fields(into.response_fields, from.response_fields);
   for (const auto& audience : from.audience)
     if (!contains(into.audience, audience)) into.audience.push_back(audience);
+  into.audience_by_roles |= from.audience_by_roles;
 }
 
 }  // namespace tessera::admin

@@ -44,6 +44,8 @@ class KeycloakRoles {
   const std::vector<Group>& groups() const { return groups_; }
   /// Of every role that is carried.
   const std::vector<std::string>& names() const { return names_; }
+  /// As the realm has them, without permissions.
+  std::vector<model::Role> all() const;
   /// The roles of one client.
   std::set<std::size_t> of_client(std::string_view client) const;
 
@@ -67,6 +69,7 @@ struct KeycloakClaims {
   std::vector<model::CustomField> claims;
   std::vector<model::CustomField> response_fields;
   std::vector<std::string> audience;
+  bool audience_by_roles = false;
 };
 
 /// Where the attributes come from that a claim reads here and a property, group or other attribute fills there.

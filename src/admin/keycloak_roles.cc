@@ -40,9 +40,6 @@ Status KeycloakRoles::add(const KeycloakItem& item, const std::string& client, M
   names_.push_back(name);
   ids_.push_back(id);
   report.carry("roles");
-  if (!client.empty())
-    report.change(fmt::format("role {} of client {}", id.name, client),
-                  "roles are the realm's here: it is named CLIENT:ROLE, and stands in realm_access instead of resource_access");
   return {};
 }
 
@@ -89,6 +86,12 @@ Status KeycloakRoles::read_groups(const std::vector<KeycloakItem>& items, std::s
     TRY(read_groups(item.items("subGroups"), number, report));
   }
   return {};
+}
+
+std::vector<model::Role> KeycloakRoles::all() const {
+  std::vector<model::Role> roles;
+  for (std::size_t number = 0; number < names_.size(); ++number) roles.push_back({names_[number], {}, ids_[number].client});
+  return roles;
 }
 
 const std::size_t* KeycloakRoles::find(const KeycloakRoleId& id) const {

@@ -170,7 +170,13 @@ void Planner::plan_roles() {
     if (found == roles.end()) {
       line('+', fmt::format("role {} {}", role.name, text_of(boost::json::value_from(role.permissions))));
       roles.push_back(role);
-    } else if (found->permissions != role.permissions) {
+      continue;
+    }
+    if (found->client != role.client) {
+      line('~', fmt::format("role {}: client \"{}\" -> \"{}\"", role.name, found->client, role.client));
+      found->client = role.client;
+    }
+    if (found->permissions != role.permissions) {
       line('~', fmt::format("role {}: permissions {} -> {}", role.name, text_of(boost::json::value_from(found->permissions)),
                             text_of(boost::json::value_from(role.permissions))));
       found->permissions = role.permissions;

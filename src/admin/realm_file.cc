@@ -97,6 +97,10 @@ DeclaredRole read_role(TomlTable& table) {
     table.problem("name", "must be 1 to 255 of: letters, digits, . _ - :");
   table.read("permissions", role.role.permissions);
   check_scope_words(table, "permissions", role.role.permissions);
+  table.read("client", role.role.client);
+  const std::string prefix = role.role.client + ":";
+  if (!role.role.client.empty() && (!role.role.name.starts_with(prefix) || role.role.name.size() == prefix.size()))
+    table.problem("client", fmt::format("is \"{}\", but its roles are named \"{}ROLE\"", role.role.client, prefix));
   return role;
 }
 

@@ -46,6 +46,14 @@ TEST(RealmFile, ADurationBeyondItsBoundsIsToldThem) {
               "\"10y\"");
 }
 
+TEST(RealmFile, ARoleOfAClientIsNamedAfterIt) {
+  const auto role = [](const std::string& text) { return refusal_of("[realm]\nname = \"r\"\n[[role]]\n" + text); };
+  EXPECT_EQ(role("name = \"web:auditor\"\nclient = \"web\""), "accepted");
+  for (const char* bad :
+       {"name = \"auditor\"\nclient = \"web\"", "name = \"web:\"\nclient = \"web\"", "name = \"webb:a\"\nclient = \"web\""})
+    EXPECT_EQ(role(bad), "r.toml:5: `client` is \"web\", but its roles are named \"web:ROLE\"") << bad;
+}
+
 TEST(RealmFile, WrongValuesAreRefused) {
   for (const char* client :
        {"grants = [\"implicit\"]", "refresh_mode = \"rotating\"", "scopes = [\"a b\"]", "scopes = [\"a\\\"b\"]", "claims_profile = \"x\"",

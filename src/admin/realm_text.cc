@@ -108,6 +108,7 @@ std::string text_of(const model::Realm& realm) {
   out += fields_text("realm", realm.policy);
   for (const auto& role : realm.policy.roles) {
     out += fmt::format("\n[[role]]\nname = {}\n", toml_string(role.name));
+    if (!role.client.empty()) out += fmt::format("client = {}\n", toml_string(role.client));
     if (!role.permissions.empty()) out += fmt::format("permissions = {}\n", list(json::value_from(role.permissions).get_array()));
   }
   return out;

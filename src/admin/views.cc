@@ -33,7 +33,11 @@ json::value view_of(const model::Realm& realm) {
   json::object shown{{"name", realm.name}, {"enabled", realm.enabled}, {"not_before", instant(realm.not_before_s)}};
   add_fields(shown, realm.policy);
   json::array roles;
-  for (const auto& role : realm.policy.roles) roles.push_back({{"name", role.name}, {"permissions", json::value_from(role.permissions)}});
+  for (const auto& role : realm.policy.roles) {
+    json::object one{{"name", role.name}, {"permissions", json::value_from(role.permissions)}};
+    if (!role.client.empty()) one["client"] = role.client;
+    roles.push_back(std::move(one));
+  }
   shown["roles"] = std::move(roles);
   return shown;
 }

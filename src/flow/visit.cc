@@ -64,7 +64,9 @@ std::string Offer::consent_scope() const {
 }
 
 Result<Offer> Visit::offer_for(const model::User& user) const {
-  const policy::ScopeHolder holder{.realm = realm(), .client = client(), .user = &user, .granted = question.scope};
+  std::optional<std::string> granted = question.scope;
+  if (granted) granted = TRY(policy::add_default_scopes(*client().policy, *granted));
+  const policy::ScopeHolder holder{.realm = realm(), .client = client(), .user = &user, .granted = granted};
   auto scope = TRY(policy::decide_scope(holder, std::nullopt));
   return Offer{std::move(scope), TRY(policy::decide_claims(holder, question.terms.claims))};
 }

@@ -57,7 +57,9 @@ struct ClientPolicy {
   SubjectType subject_type = SubjectType::public_;
 
   bool allow_token_lifetime_extension = false;
-  bool token_in_query = false;  ///< `?token=` opt-in
+  bool default_scopes_always = false;  ///< the default scopes beside those that are asked for, as Keycloak does
+  bool audience_by_roles = false;      ///< the clients whose roles the token passes on are its audience too
+  bool token_in_query = false;         ///< `?token=` opt-in
   bool consent_required = false;
   bool public_refresh_without_rotation = false;      ///< lets a public client use reissue or static; doctor reports it
   bool redirect_trailing_star = false;               ///< a redirect URI may end in `*`

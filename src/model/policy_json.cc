@@ -37,6 +37,7 @@ template <class Visitor>
 void visit(Visitor&& v, Like<Role> auto& role) {
   v("name", role.name);
   v("permissions", role.permissions);
+  v("client", role.client);
 }
 
 template <class Visitor>
@@ -83,8 +84,10 @@ void visit(Visitor&& v, Like<ClientPolicy> auto& policy) {
   v("mounts", policy.mounts);
   v("scopes", policy.scopes);
   v("default_scopes", policy.default_scopes);
+  v("default_scopes_always", policy.default_scopes_always);
   v("roles", policy.roles);
   v("audience", policy.audience);
+  v("audience_by_roles", policy.audience_by_roles);
   v("access_ttl_s", policy.access_ttl_s);
   v("refresh_ttl_s", policy.refresh_ttl_s);
   v("refresh_idle_s", policy.refresh_idle_s);

@@ -33,6 +33,7 @@ struct CustomField {
 struct Role {
   std::string name;
   std::vector<std::string> permissions;
+  std::string client = {};  ///< whose role it is, as in Keycloak: it is named CLIENT:ROLE here; "": the realm's
   friend bool operator==(const Role&, const Role&) = default;
 };
 

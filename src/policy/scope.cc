@@ -7,6 +7,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
+constexpr std::string_view kOpenid = "openid";
+
 bool contains(const Words& words, std::string_view word) { return std::find(words.begin(), words.end(), word) != words.end(); }
 
 /// scope-token = 1*( %x21 / %x23-5B / %x5D-7E ) (RFC 6749, 3.3).
@@ -70,19 +72,45 @@ Result<std::string> decide_scope(const ScopeHolder& holder, std::optional<std::s
   const Words words = TRY(split_scope(*asked));
   for (const std::string& word : words)
     if (!holds(holder, word) || (holder.granted && !contains(before, word))) return fail(Reason::scope_invalid, tellable(holder, word));
-  return join(words);
+  // What nobody asked for by name is left out where it is not held.
+  const std::string wanted = TRY(add_default_scopes(*holder.client.policy, *asked));
+  Words all = TRY(split_scope(wanted));
+  std::erase_if(all, [&](const std::string& word) { return !holds(holder, word) || (holder.granted && !contains(before, word)); });
+  return join(all);
 }
 
-std::vector<std::string> roles_of(const ScopeHolder& holder) {
+Result<std::string> add_default_scopes(const model::ClientPolicy& client, std::string_view asked) {
+  const Words words = TRY(split_scope(asked));
+  if (!client.default_scopes_always) return std::string(asked);
+  Words all;
+  if (contains(words, kOpenid)) all.emplace_back(kOpenid);
+  for (const Words* more : {&client.default_scopes, &words})
+    for (const std::string& word : *more)
+      if (!contains(all, word)) all.push_back(word);
+  return join(all);
+}
+
+std::vector<const model::Role*> held_roles(const ScopeHolder& holder) {
   // A user's role speaks for all of its permissions: a client that is not registered for each of them may not pass it on.
   const auto may_pass_on = [&](const model::Role& role) {
     return !holder.user || std::all_of(role.permissions.begin(), role.permissions.end(),
                                        [&](const std::string& word) { return contains(holder.client.policy->scopes, word); });
   };
-  Words names;
+  std::vector<const model::Role*> held;
   for (const model::Role& role : holder.realm.policy.roles)
-    if (contains(own_roles(holder), role.name) && may_pass_on(role)) names.push_back(role.name);
+    if (contains(own_roles(holder), role.name) && may_pass_on(role)) held.push_back(&role);
+  return held;
+}
+
+std::vector<std::string> roles_of(const ScopeHolder& holder) {
+  Words names;
+  for (const model::Role* role : held_roles(holder)) names.push_back(role->name);
   return names;
+}
+
+std::string_view short_name(const model::Role& role) {
+  const std::string_view name = role.name;
+  return role.client.empty() ? name : name.substr(role.client.size() + 1);
 }
 
 bool has_scope_word(std::string_view scope, std::string_view word) {

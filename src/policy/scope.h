@@ -34,7 +34,16 @@ struct ScopeHolder {
 /// Errors: scope_invalid for an asked word that is not held, scope_malformed, scope_too_many.
 Result<std::string> decide_scope(const ScopeHolder& holder, std::optional<std::string_view> asked);
 
-/// Names of the roles that the holder has in the realm and that the client may pass on.
+/// The words asked for, with those that the client gets in any case: openid, its default scopes, the rest (Keycloak's order). Errors:
+/// scope_malformed, scope_too_many.
+Result<std::string> add_default_scopes(const model::ClientPolicy& client, std::string_view asked);
+
+/// The roles that the holder has in the realm and that the client may pass on.
+std::vector<const model::Role*> held_roles(const ScopeHolder& holder);
+/// Their names.
 std::vector<std::string> roles_of(const ScopeHolder& holder);
+
+/// What a role is called among its client's own: without "CLIENT:" before it.
+std::string_view short_name(const model::Role& role);
 
 }  // namespace tessera::policy

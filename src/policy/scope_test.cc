@@ -48,6 +48,25 @@ class ScopeTest : public testing::Test {
   model::User user_;
 };
 
+TEST_F(ScopeTest, DefaultsStandBesideWhatIsAskedForWhereTheClientSaysSo) {
+  client_.policy.edit().scopes.emplace_back("openid");
+  EXPECT_EQ(client_scope("email openid"), "email openid");
+  client_.policy.edit().default_scopes_always = true;
+  EXPECT_EQ(client_scope("email openid"), "openid profile email") << "tenders:read is held by no role of the client's";
+  EXPECT_EQ(client_scope(std::nullopt), "profile");
+  EXPECT_FALSE(client_scope("admin"));
+  EXPECT_EQ(user_scope("openid", "openid profile email"), "openid profile") << "a refresh for less gives up what is no default";
+  EXPECT_EQ(user_scope("openid", "openid"), "openid") << "and adds nothing";
+  EXPECT_FALSE(user_scope("email", "openid"));
+  EXPECT_EQ(add_default_scopes(*client_.policy, "a a"), "profile tenders:read a");
+  EXPECT_FALSE(add_default_scopes(*client_.policy, "a  b"));
+}
+
+TEST_F(ScopeTest, ARoleOfAClientHasAShortName) {
+  EXPECT_EQ(short_name({"web:auditor", {}, "web"}), "auditor");
+  EXPECT_EQ(short_name({"xs2a_mock:user", {}}), "xs2a_mock:user") << "a realm's own may hold a colon";
+}
+
 TEST_F(ScopeTest, AWordThatNoRoleGrantsIsHeldByRegistration) {
   EXPECT_EQ(client_scope("email profile"), "email profile");
   EXPECT_EQ(user_scope("email"), "email");

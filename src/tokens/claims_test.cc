@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/json/serialize.hpp>
+
 #include "jose/json.h"
 #include "tokens/custom_fields.h"
 
@@ -88,6 +90,24 @@ TEST(Claims, KeycloakProfileShowsAPersonOnlyByScope) {
   EXPECT_EQ(full.at("preferred_username").as_string(), "ada");
   EXPECT_EQ(full.at("email").as_string(), "ada@example.org");
   EXPECT_EQ(full.at("typ").as_string(), "Bearer");
+}
+
+TEST(Claims, KeycloakProfilePartsRolesByWhoseTheyAre) {
+  Fixture fixture;
+  fixture.realm->policy.roles = {{"clerk", {}},     {"api:read", {}, "api"}, {"app:own", {}, "app"}, {"api:write", {}, "api"},
+                                 {"xs2a:user", {}}, {"api:other", {}, "api"}};
+  fixture.user->profile.roles = {"clerk", "xs2a:user", "api:read", "api:write", "app:own"};
+  const auto text = [](const boost::json::value& value) { return boost::json::serialize(value); };
+  auto claims = fixture.claims("keycloak", true);
+  EXPECT_EQ(text(claims.at("realm_access")), R"({"roles":["clerk","xs2a:user"]})");
+  EXPECT_EQ(text(claims.at("resource_access")), R"({"api":{"roles":["read","write"]},"app":{"roles":["own"]}})");
+  EXPECT_FALSE(claims.contains("aud"));
+  fixture.client->policy.edit().audience_by_roles = true;
+  EXPECT_EQ(text(fixture.claims("keycloak", true).at("aud")), R"("api")") << "not the client itself";
+  fixture.client->policy.edit().audience = {"ledger", "api"};
+  EXPECT_EQ(text(fixture.claims("keycloak", true).at("aud")), R"(["ledger","api"])");
+  claims = fixture.claims("keycloak", false);
+  EXPECT_FALSE(claims.contains("realm_access") || claims.contains("resource_access"));
 }
 
 TEST(Claims, CustomClaimsNeverShadowTheCore) {

@@ -36,7 +36,8 @@ test('a user logs in with the old password, at a client with its old secret', as
   const claims = claimsOf(answer.access_token);
   assert.equal(claims.sub, '4a273b32-cc81-4bb3-bbc3-636d2c0d759d');
   assert.deepEqual(claims.aud, ['https://api.example', 'jobs']);
-  assert.deepEqual(claims.realm_access.roles, ['default-roles-shop', 'offline_access', 'manager', 'clerk', 'web:auditor']);
+  assert.deepEqual(claims.realm_access.roles, ['default-roles-shop', 'offline_access', 'manager', 'clerk']);
+  assert.deepEqual(claims.resource_access, { web: { roles: ['auditor'] } });
   const { tenant, customer_no, vip, teams, login: name, preferred_username } = claims;
   assert.deepEqual({ tenant, customer_no, vip, teams, name, preferred_username }, {
     tenant: 'shop-1', customer_no: '4711', vip: true, teams: '/staff/night shift', name: 'anna', preferred_username: 'anna',

@@ -126,11 +126,13 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
       backchannel_({core_->directory(), core_->store().sessions(), issuer_, *outbound_, core_->clock(), log_, metrics_}),
       pages_(path_below(settings.base_url)),
       access_tokens_(verifier_, core_->keyring(), core_->revocations(), settings.base_url),
+      framing_(core_->store().config(), settings.base_url),
       dispatcher_(core_->admin_services(settings.base_url)),
       housekeeping_(
           core_->store(), core_->revocations(), secret_use_, core_->cost_survey(),
           [this](TimePoint now, int limit) { return dispatcher_.rotate_due_keys(now, limit); }, settings.audit_keep_days, log_) {
   core_->revocations().add_listener(backchannel_);
+  core_->revocations().add_listener(framing_);
   const endpoints::Services services = endpoint_services();
   const auto set = [this](model::EndpointKind kind, std::unique_ptr<model::Endpoint> endpoint) {
     endpoints_[static_cast<std::size_t>(kind)] = std::move(endpoint);
@@ -146,6 +148,9 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
   set(model::EndpointKind::realm_info, std::make_unique<endpoints::RealmInfoEndpoint>(services));
   set(model::EndpointKind::userinfo, std::make_unique<endpoints::UserinfoEndpoint>(services));
   set(model::EndpointKind::authorize, std::make_unique<endpoints::AuthorizeEndpoint>(sign_in_));
+  set(model::EndpointKind::session_status, std::make_unique<endpoints::SessionStatusEndpoint>(services, framing_));
+  set(model::EndpointKind::session_status_init, std::make_unique<endpoints::SessionStatusInitEndpoint>(services));
+  set(model::EndpointKind::cookie_probe, std::make_unique<endpoints::CookieProbeEndpoint>(services, framing_));
   set(model::EndpointKind::interact, std::make_unique<endpoints::InteractEndpoint>(interactions_, sign_in_, sign_out_));
 }
 
@@ -174,7 +179,10 @@ flow::Services App::flow_services() {
           .keyring = core_->keyring(),
           .interactions = interactions_,
           .cookies = session_cookies_,
-          .path_of = [this](const auto& request, auto kind) { return path_below(settings_.base_url) + path_of(request, kind); }};
+          .path_of = [this](const auto& request, auto kind) {
+            const std::string path = path_of(request, kind);
+            return path.empty() ? path : path_below(settings_.base_url) + path;
+          }};
 }
 
 Result<std::shared_ptr<dialects::Engine>> App::make_engine(const config::Settings& settings) {

@@ -45,7 +45,10 @@ Result<http::FormFields> read_fields(const http::Request& request) {
 
 std::string cookie_header(const model::Cookie& cookie, bool secure) {
   std::string header(secure ? kHostPrefix : std::string_view());
-  header += cookie.name + '=' + cookie.value + "; Path=/; HttpOnly; SameSite=Lax";
+  header += cookie.name + '=' + cookie.value + "; Path=/";
+  if (!cookie.for_frames) header += "; HttpOnly";
+  // A frame of another site gets no other; without TLS a browser takes it for none.
+  header += cookie.for_frames && secure ? "; SameSite=None" : "; SameSite=Lax";
   if (secure) header += "; Secure";
   if (cookie.value.empty()) header += "; Max-Age=0";
   return header;
@@ -98,6 +101,7 @@ Status decode_visit(const EndpointLook& look, const http::Request& request, mode
   if (std::find(look.methods.begin(), look.methods.end(), request.method) == look.methods.end()) return fail(Reason::method_not_allowed);
   read_cookies(request, asked);
   asked.accept_language = request.header("Accept-Language").value_or("");
+  asked.referer = request.header("Referer").value_or("");
   http::FormFields fields = TRY(read_fields(request));
   std::unordered_set<std::string_view> seen;
   for (auto& [wire, value] : fields) {

@@ -61,6 +61,13 @@ TEST_F(BrowserTest, CookiesAreSetAsTheConnectionAllows) {
                                            "__Host-tessera-session-bank=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0"}));
 }
 
+TEST_F(BrowserTest, ACookieForFramesIsLeftToScriptsAndOverTlsToFramesOfOtherSites) {
+  answer(EndpointKind::authorize, {.answer = model::Page{}, .cookies = {{"tessera-status-bank", "s", true}}});
+  EXPECT_EQ(header_of(visit(kAuthorize), "Set-Cookie"), "tessera-status-bank=s; Path=/; SameSite=Lax");
+  const auto secure = bench.send("GET", kAuthorize, {{"X-Forwarded-Proto", "https"}}, {}, Lane::io, "10.0.0.1").value();
+  EXPECT_EQ(header_of(secure, "Set-Cookie"), "__Host-tessera-status-bank=s; Path=/; SameSite=None; Secure");
+}
+
 TEST_F(BrowserTest, EachDialectHasItsResponse) {
   for (const auto kind : {EndpointKind::authorize, EndpointKind::interact}) answer(kind, {.answer = back});
   EXPECT_EQ(header_of(visit(kAuthorize), "Location"), "https://app.example/cb?code=c&state=s%20%26&iss=https%3A%2F%2Fi");

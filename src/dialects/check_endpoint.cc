@@ -26,15 +26,22 @@ const Words kAuthorizationNames = {"client_id",     "redirect_uri",   "response_
                                    "request_uri"};
 const Words kLogoutNames = {"client_id", "client_secret", "refresh_token", "id_token_hint", "post_logout_redirect_uri",
                             "state",     "ui_locales",    "logout_hint"};
+const Words kSessionStatusNames = {"client_id", "origin"};
 const Words kResponseNames = {"code", "state", "iss", "session_state"};
 
 const Words& names_of(EndpointKind kind) {
   if (kind == EndpointKind::logout) return kLogoutNames;
+  if (kind == EndpointKind::session_status_init) return kSessionStatusNames;
   return kind == EndpointKind::authorize ? kAuthorizationNames : kStandardNames;
 }
 
 bool has(const std::vector<std::string>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// Pages for frames and what their scripts ask: nothing that a HEAD could want.
+bool is_for_frames(EndpointKind kind) {
+  return kind == EndpointKind::session_status || kind == EndpointKind::session_status_init || kind == EndpointKind::cookie_probe;
 }
 
 bool takes_credentials(EndpointKind kind) {
@@ -47,6 +54,7 @@ bool is_self_revoke(const EndpointSpec& spec) { return spec.kind == EndpointKind
 Words methods_of(const EndpointSpec& spec) {
   if (spec.kind == EndpointKind::authorize || spec.kind == EndpointKind::userinfo) return {"GET", "POST"};
   if (spec.kind == EndpointKind::interact) return {"POST"};
+  if (is_for_frames(spec.kind)) return {"GET"};
   if (spec.kind == EndpointKind::logout) return spec.takes("id_token_hint") ? Words{"GET", "POST"} : Words{"POST"};
   if (!takes_credentials(spec.kind)) return {"GET", "HEAD"};
   if (is_self_revoke(spec)) return {"POST", "DELETE"};
@@ -104,8 +112,11 @@ Status check_body(const EndpointSpec& spec) {
     return refuse(spec.place, fmt::format("endpoint `{}` reads no parameter; write in = [\"client_id\", \"client_secret\"]", spec.name));
   if (spec.kind == EndpointKind::authorize && !spec.takes("client_id"))
     return refuse(spec.place, fmt::format("endpoint `{}` reads no client; write in = [\"client_id\", \"redirect_uri\", ...]", spec.name));
-  if (!takes_credentials(spec.kind) && spec.kind != EndpointKind::authorize && spec.in)
-    return refuse(spec.place_of("in"), fmt::format("endpoint `{}` takes no parameters; remove `in`", spec.name));
+  if (spec.kind == EndpointKind::session_status_init && !(spec.takes("client_id") && spec.takes("origin")))
+    return refuse(spec.place, fmt::format("endpoint `{}` reads no origin; write in = [\"client_id\", \"origin\"]", spec.name));
+  const bool takes_names =
+      takes_credentials(spec.kind) || spec.kind == EndpointKind::authorize || spec.kind == EndpointKind::session_status_init;
+  if (!takes_names && spec.in) return refuse(spec.place_of("in"), fmt::format("endpoint `{}` takes no parameters; remove `in`", spec.name));
   if (has(spec.client, "body") && !spec.takes("client_id"))
     return refuse(spec.place_of("client"), "the client is in the body, but no parameter is its id; add \"client_id\" to `in`");
   return {};
@@ -171,6 +182,13 @@ Status check_errors(const EndpointSpec& spec) {
   return refuse(spec.place_of("errors"), "only userinfo can keep its errors to the header, by errors = \"challenge\"; remove `errors`");
 }
 
+Status check_cors(const EndpointSpec& spec) {
+  if (spec.cors.empty()) return {};
+  if (spec.cors == "credentials" && spec.kind == EndpointKind::token) return {};
+  return refuse(spec.place_of("cors"),
+                "only the token endpoint, which reads no cookie, may take them, by cors = \"credentials\"; remove `cors`");
+}
+
 Status check_fixed_output(const EndpointSpec& spec) {
   if (spec.out && spec.kind == EndpointKind::introspect)
     return refuse(spec.place_of("out"), "`active` and its companions can't be mapped (RFC 7662, 2.2); remove `out`");
@@ -205,6 +223,7 @@ Status check_endpoint(const EndpointSpec& spec) {
   TRY(check_success(spec));
   TRY(check_response(spec));
   TRY(check_errors(spec));
+  TRY(check_cors(spec));
   return check_out(spec);
 }
 

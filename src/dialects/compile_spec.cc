@@ -115,6 +115,8 @@ Answer find_answer(const DialectSpec& dialect, const EndpointSpec& endpoint, con
   if (!status && unknown_token_is_success) status = 200;
   if (!status && !is_about_http(reason)) status = common.status;
   answer.status = status.value_or(standard_status(reason, standard_code));
+  // Its script reads the status alone.
+  if (endpoint.kind == EndpointKind::session_status_init) return answer;
   if (endpoint.errors != "challenge" || !is_about_bearer(reason)) answer.body = error_body(dialect.error, answer);
   return answer;
 }
@@ -149,6 +151,10 @@ std::vector<std::string> methods_of(const EndpointSpec& spec) {
     case EndpointKind::discovery:
     case EndpointKind::realm_info:
       return {"GET", "HEAD"};
+    case EndpointKind::session_status:
+    case EndpointKind::session_status_init:
+    case EndpointKind::cookie_probe:
+      return {"GET"};
     case EndpointKind::authorize:
     case EndpointKind::userinfo:
       return {"GET", "POST"};
@@ -186,10 +192,11 @@ Result<EndpointLook> compile_endpoint(const DialectSpec& dialect, const Endpoint
   if (spec.in)
     for (const NameSpec& name : *spec.in) look.names_in.emplace_back(name.wire, name.standard);
   std::sort(look.names_in.begin(), look.names_in.end());
-  look.success_status = spec.success.value_or(200);
+  look.success_status = spec.success.value_or(spec.kind == EndpointKind::session_status_init ? 204 : 200);
   compile_envelope(dialect.envelope, look);
   if (spec.out) look.out = compile_fields(*spec.out);
   look.response = spec.response;
+  look.cors_with_credentials = spec.cors == "credentials";
   look.answers = compile_answers(dialect, spec, nullptr);
   TRY(check_users_alike(look.answers, spec));
   for (const GrantSpec& grant : spec.grants) {

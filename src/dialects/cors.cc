@@ -31,6 +31,9 @@ Audience audience_of(EndpointKind kind) {
     case EndpointKind::verify:
     case EndpointKind::authorize:
     case EndpointKind::interact:
+    case EndpointKind::session_status:
+    case EndpointKind::session_status_init:
+    case EndpointKind::cookie_probe:
       break;
   }
   return Audience::nobody;
@@ -71,6 +74,7 @@ void add_sharing(http::Response& response, const EndpointLook& look, const http:
   response.headers.emplace_back("Vary", "Origin");
   if (sharing != Sharing::asker) return;
   response.headers.emplace_back("Access-Control-Allow-Origin", *origin);
+  if (look.cors_with_credentials) response.headers.emplace_back("Access-Control-Allow-Credentials", "true");
   response.headers.emplace_back("Access-Control-Expose-Headers", std::string(kHeadersShown));
 }
 

@@ -1,5 +1,6 @@
 // What pages of other origins may read of an answer (Fetch, 3.2: CORS). What is published is for everyone; what a client is told is for the
-// origins that it registered. Never with credentials: no cookie of ours is looked at here, so a page gets no more than it brings.
+// origins that it registered. No cookie of ours is looked at here, so a page gets no more than it brings; that it may send them along is
+// said where a dialect's clients always do.
 #pragma once
 
 #include <cstdint>

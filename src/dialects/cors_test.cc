@@ -33,6 +33,20 @@ TEST_F(CorsTest, OnlyTheRegisteredOriginReadsWhatAClientIsTold) {
   EXPECT_EQ(shared_with("POST", "/realms/r/oauth2/introspect", {kForm[0], {"Origin", "https://spa.example"}}), "");
 }
 
+TEST_F(CorsTest, CookiesMayComeAlongWhereADialectsClientsAlwaysSendThem) {
+  Bench keycloak{{{"keycloak", "", ""}}};
+  keycloak.web_origin = "https://spa.example";
+  const auto credentials = [&](std::string_view endpoint, const char* origin) {
+    const std::string path = "/realms/r/protocol/openid-connect/" + std::string(endpoint);
+    const auto response = keycloak.send("POST", path, {kForm[0], {"Origin", origin}}, "grant_type=x");
+    return header_of(*response, "Access-Control-Allow-Credentials");
+  };
+  EXPECT_EQ(credentials("token", "https://spa.example"), "true");
+  EXPECT_EQ(credentials("token", "https://evil.example"), "");
+  EXPECT_EQ(credentials("revoke", "https://spa.example"), "");
+  EXPECT_EQ(credentials("logout", "https://spa.example"), "") << "it reads cookies";
+}
+
 TEST_F(CorsTest, RefusalsAreReadToo) {
   bench.endpoint(EndpointKind::userinfo).answer = [] { return Result<model::Reply>(fail(Reason::token_expired)); };
   const auto response = bench.send("GET", "/realms/r/oauth2/userinfo", {{"Origin", "https://spa.example"}});

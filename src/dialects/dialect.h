@@ -71,7 +71,8 @@ struct EndpointLook {
   std::string closing;
   OutFields out;
   std::map<std::string, OutFields, std::less<>> out_by_grant;
-  std::vector<std::string> response;  ///< the parameters of an authorization response, in order
+  std::vector<std::string> response;   ///< the parameters of an authorization response, in order
+  bool cors_with_credentials = false;  ///< its clients' pages always send what cookies they have
   Answers answers;
   std::map<std::string, Answers, std::less<>> answers_by_grant;
 

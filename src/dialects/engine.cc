@@ -60,7 +60,7 @@ struct Engine::State {
     if (is_throttled(route.look->kind) && turn.lane == Lane::io) TRY(deps.throttle.take_address(origin.address, turn.now));
     if (route.look->kind == EndpointKind::verify)
       TRY(decode_question(request, origin.proxied, asked));
-    else if (asked.by_browser)
+    else if (asked.by_browser || route.look->kind == EndpointKind::session_status_init)
       TRY(decode_visit(*route.look, request, asked));
     else
       TRY(decode(*route.look, request, asked));

@@ -13,8 +13,8 @@ namespace tessera::dialects {
 namespace {
 
 const std::vector<std::string_view> kDialectKeys = {"extends", "error", "codes", "envelope", "reasons", "endpoint"};
-const std::vector<std::string_view> kEndpointKeys = {"kind",       "paths", "root_paths", "methods", "body",  "client",   "in",
-                                                     "grant_type", "out",   "success",    "reasons", "grant", "response", "errors"};
+const std::vector<std::string_view> kEndpointKeys = {"kind", "paths",   "root_paths", "methods", "body",     "client", "in",  "grant_type",
+                                                     "out",  "success", "reasons",    "grant",   "response", "errors", "cors"};
 
 /// The position of `word` in `words`, or a refusal that names the nearest one.
 Result<std::size_t> find_word(std::string_view word, std::span<const std::string_view> words, const Place& place, std::string_view what) {
@@ -155,6 +155,7 @@ Result<EndpointSpec> read_endpoint(std::string_view name, const toml::table& tab
   spec.out = TRY(read_fields(table));
   spec.response = TRY(texts_at(table, "response"));
   spec.errors = TRY(text_at(table, "errors")).value_or("");
+  spec.cors = TRY(text_at(table, "cors")).value_or("");
   spec.reasons = TRY(read_reasons(table));
   spec.grants = TRY(read_grants(table));
   return spec;

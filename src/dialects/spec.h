@@ -61,6 +61,7 @@ struct EndpointSpec {
   std::optional<std::vector<FieldSpec>> out;
   std::vector<std::string> response;
   std::string errors;  ///< "challenge": what is wrong with a bearer token stands in the header alone; "": in the body too
+  std::string cors;    ///< "credentials": pages may send cookies along, which nobody looks at; "": they may not
   ReasonSpecs reasons;
   std::vector<GrantSpec> grants;
   std::map<std::string, Place, std::less<>> places;  ///< of each key

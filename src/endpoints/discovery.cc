@@ -49,6 +49,7 @@ class Metadata {
     endpoint("userinfo_endpoint", EndpointKind::userinfo);
     endpoint("revocation_endpoint", EndpointKind::revoke);
     endpoint("end_session_endpoint", EndpointKind::logout);
+    endpoint("check_session_iframe", EndpointKind::session_status);
     if (has(EndpointKind::logout)) {
       json_.field("backchannel_logout_supported", true);
       json_.field("backchannel_logout_session_supported", true);

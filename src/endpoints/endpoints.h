@@ -7,6 +7,7 @@
 
 #include "clients/directory.h"
 #include "clients/realm_gate.h"
+#include "endpoints/framing.h"
 #include "flow/sign_in.h"
 #include "flow/sign_out.h"
 #include "grants/client_gate.h"
@@ -147,6 +148,37 @@ class LogoutEndpoint final : public model::Endpoint {
   Result<model::Reply> end_by_refresh_token(const model::EndpointRequest& request, const Turn& turn);
   Services services_;
   const flow::SignOut& sign_out_;
+};
+
+/// Keycloak's login status iframe, and where that page asks whether it may answer the page around it.
+class SessionStatusEndpoint final : public model::Endpoint {
+ public:
+  SessionStatusEndpoint(const Services& services, Framing& framing) : services_(services), framing_(framing) {}
+  Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
+
+ private:
+  Services services_;
+  Framing& framing_;
+};
+
+class SessionStatusInitEndpoint final : public model::Endpoint {
+ public:
+  explicit SessionStatusInitEndpoint(const Services& services) : services_(services) {}
+  Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
+
+ private:
+  Services services_;
+};
+
+/// Keycloak's test for third-party cookies. Both of its steps are one page here.
+class CookieProbeEndpoint final : public model::Endpoint {
+ public:
+  CookieProbeEndpoint(const Services& services, Framing& framing) : services_(services), framing_(framing) {}
+  Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
+
+ private:
+  Services services_;
+  Framing& framing_;
 };
 
 /// Keycloak's page of a realm: its name, key and services.

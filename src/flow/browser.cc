@@ -41,6 +41,14 @@ model::Cookie SessionCookies::make(const model::Realm& realm, const Handle& sess
   return {session_cookie(realm), session.str() + '.' + mac(realm, session)};
 }
 
+std::string SessionCookies::status_name(const model::Realm& realm) { return "tessera-status-" + realm.name; }
+
+model::Cookie SessionCookies::make_status(const model::Realm& realm, const Handle& session) {
+  return {status_name(realm), session.uuid(), true};
+}
+
+model::Cookie SessionCookies::drop_status(const model::Realm& realm) { return {status_name(realm), "", true}; }
+
 model::Cookie SessionCookies::drop(const model::Realm& realm) { return {session_cookie(realm), ""}; }
 
 Handle SessionCookies::read(const model::EndpointRequest& request, const model::Realm& realm) const {

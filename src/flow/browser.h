@@ -40,6 +40,10 @@ class SessionCookies {
 
   model::Cookie make(const model::Realm& realm, const Handle& session) const;
   static model::Cookie drop(const model::Realm& realm);
+  /// The session's id for Keycloak's login status iframe, whose script compares it with what an app knows. It opens nothing.
+  static model::Cookie make_status(const model::Realm& realm, const Handle& session);
+  static model::Cookie drop_status(const model::Realm& realm);
+  static std::string status_name(const model::Realm& realm);
   /// Empty when there is none, or it was not made here.
   Handle read(const model::EndpointRequest& request, const model::Realm& realm) const;
 

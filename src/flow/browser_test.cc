@@ -43,6 +43,15 @@ TEST_F(BrowserTest, ASessionIsOfOneRealmEpochAndServer) {
   EXPECT_TRUE(SessionCookies(Secret(std::string(32, 'x')), 1).read(with(cookie.name, cookie.value), bank).empty());
 }
 
+TEST_F(BrowserTest, WhatFramesReadIsNoSession) {
+  const auto cookie = SessionCookies::make_status(bank, session);
+  EXPECT_TRUE(cookie.for_frames);
+  EXPECT_FALSE(cookies.make(bank, session).for_frames);
+  EXPECT_EQ(cookie.value, session.uuid());
+  EXPECT_TRUE(cookies.read(with(cookie.name, cookie.value), bank).empty());
+  EXPECT_TRUE(cookies.read(with(cookies.make(bank, session).name, cookie.value), bank).empty());
+}
+
 TEST_F(BrowserTest, ADroppedCookieIsEmpty) { EXPECT_EQ(SessionCookies::drop(bank).value, ""); }
 
 }  // namespace

@@ -109,6 +109,8 @@ Result<model::BrowserReply> SignIn::give_code(const Visit& visit, const Person& 
                                                              {"iss", services_.issuer.issuer_of(visit.realm().name)},
                                                              {"session_state", person.session.handle.uuid()}}});
   reply.user = person.user->handle;
+  if (!services_.path_of(visit.request, model::EndpointKind::session_status).empty())
+    reply.cookies.push_back(SessionCookies::make_status(visit.realm(), person.session.handle));
   return reply;
 }
 

@@ -163,6 +163,8 @@ model::BrowserReply SignOut::leave(const Departure& departure) const {
                    ? departure.show(model::LoggedOutPage{.continue_uri = {}, .client_name = departure.client_name()})
                    : departure.reply(model::Redirection{.uri = departure.redirect_uri, .parameters = {{"state", departure.state}}});
   reply.cookies.push_back(SessionCookies::drop(*departure.realm));
+  if (find_cookie(departure.request, SessionCookies::status_name(*departure.realm)))
+    reply.cookies.push_back(SessionCookies::drop_status(*departure.realm));
   return reply;
 }
 

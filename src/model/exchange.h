@@ -27,16 +27,23 @@ enum class EndpointKind : std::uint8_t {
   verify,
   logout,
   realm_info,
-  authorize,  ///< RFC 6749, 3.1: where a browser comes from the client
-  interact,   ///< where the forms of our pages are posted
-  userinfo,   ///< OpenID Connect Core, 5.3
+  authorize,            ///< RFC 6749, 3.1: where a browser comes from the client
+  interact,             ///< where the forms of our pages are posted
+  userinfo,             ///< OpenID Connect Core, 5.3
+  session_status,       ///< Keycloak's login status iframe
+  session_status_init,  ///< where that page asks whether it may answer
+  cookie_probe,         ///< Keycloak's test for third-party cookies
 };
-inline constexpr std::string_view kEndpointNames[] = {"token",  "revoke", "introspect", "jwks",      "certs",    "discovery",
-                                                      "verify", "logout", "realm_info", "authorize", "interact", "userinfo"};
+inline constexpr std::string_view kEndpointNames[] = {
+    "token",      "revoke",    "introspect", "jwks",     "certs",          "discovery",           "verify",      "logout",
+    "realm_info", "authorize", "interact",   "userinfo", "session_status", "session_status_init", "cookie_probe"};
 
 /// Whether a person's browser is answered: with pages, cookies and redirects, and its errors are pages. Of the requests to log out it is
 /// those that carry no refresh token.
-constexpr bool answers_browsers(EndpointKind kind) { return kind == EndpointKind::authorize || kind == EndpointKind::interact; }
+constexpr bool answers_browsers(EndpointKind kind) {
+  return kind == EndpointKind::authorize || kind == EndpointKind::interact || kind == EndpointKind::session_status ||
+         kind == EndpointKind::cookie_probe;
+}
 
 /// How the client showed who it is (RFC 6749, 2.3.1), by the names of RFC 7591.
 enum class ClientAuthMethod : std::uint8_t { none, client_secret_post, client_secret_basic };
@@ -92,10 +99,11 @@ struct EndpointRequest {
   std::string grant_type;   ///< "" when the request has none
   Parameters parameters;    ///< username, password, refresh_token, scope, code, redirect_uri, token, token_type_hint, expiry ...
   bool duplicated = false;  ///< a parameter was given twice
-  bool by_browser = false;  ///< answered with pages, cookies and redirects; only then are the next three filled in
+  bool by_browser = false;  ///< answered with pages, cookies and redirects; only then are the next four filled in
   bool by_get = false;
   std::vector<std::pair<std::string, std::string>> cookies;  ///< ours, by the names that we gave them
   std::string accept_language;                               ///< the header
+  std::string referer;                                       ///< the header
   ClientCredential credential;
   std::vector<std::string> bearer_tokens;  ///< from the Authorization header
   std::vector<std::string> query_tokens;   ///< `?token=` of a listed proxy's original URI (verify only)
@@ -121,6 +129,7 @@ struct Verdict {
 struct Cookie {
   std::string name;
   std::string value;
+  bool for_frames = false;  ///< read by our own script in a frame of another site; any other is kept from scripts
 };
 
 /// How an authorization response reaches the client (OAuth 2.0 Multiple Response Types, 2.1; Form Post Response Mode).

@@ -59,6 +59,14 @@ struct LoggedOutPage {
   std::string client_name;
 };
 
+/// In a frame of an app's: its script compares what the app knows with the cookie.
+struct SessionStatusPage {
+  std::string cookie;  ///< its name
+};
+
+/// In a frame of an app's: its script tries whether a cookie is kept.
+struct CookieProbePage {};
+
 /// The user was asked, and did not log out.
 struct StillSignedInPage {};
 
@@ -81,13 +89,14 @@ struct FormPostPage {
 };
 
 using PageContent = std::variant<LoginPage, NewPasswordPage, ConsentPage, LogoutPage, LoggedOutPage, ErrorPage, ExpiredPage, FormPostPage,
-                                 StillSignedInPage>;
+                                 StillSignedInPage, SessionStatusPage, CookieProbePage>;
 
 struct Page {
   int status = 200;
   Brand brand;
   Language language = Language::en;
   PageContent content;
+  std::vector<std::string> framed_by = {};  ///< the origins whose pages may frame it; empty: none
 };
 
 }  // namespace tessera::model

@@ -66,6 +66,10 @@ class Filler {
 
   void operator()(const model::StillSignedInPage&) {}
 
+  void operator()(const model::SessionStatusPage& page) { set("COOKIE", page.cookie); }
+
+  void operator()(const model::CookieProbePage&) {}
+
   void operator()(const model::ErrorPage& page) {
     values_.ShowSection(status_ >= 500 ? "UNAVAILABLE" : "REFUSED");
     set("CODE", page.code);

@@ -30,9 +30,13 @@ class Pages {
   std::optional<http::Response> asset(std::string_view path) const;
 
  private:
+  const Asset* script_of(const model::PageContent& content) const;
+
   std::string base_path_;
   Asset stylesheet_;
-  Asset script_;
+  Asset submit_;
+  Asset session_status_;
+  Asset cookie_probe_;
   std::unique_ptr<const Templates> templates_;
 };
 

@@ -13,8 +13,8 @@
 namespace tessera::pages {
 
 /// The names of templates/*.html, in the order of model::PageContent.
-inline constexpr std::string_view kPageNames[] = {"login", "new_password", "consent",   "logout",         "logged_out",
-                                                  "error", "expired",      "form_post", "still_signed_in"};
+inline constexpr std::string_view kPageNames[] = {"login",   "new_password", "consent",         "logout",         "logged_out",  "error",
+                                                  "expired", "form_post",    "still_signed_in", "session_status", "cookie_probe"};
 static_assert(std::size(kPageNames) == std::variant_size_v<model::PageContent>);
 
 /// A template for each page and language: the texts are put in before it is parsed, so a request pays only for what is its own.

@@ -12,6 +12,7 @@ namespace tessera::pages {
 struct Sample {
   std::string name;
   model::Page page;
+  bool has_script() const { return name == "form-post" || name == "session-status" || name == "cookie-probe"; }
 };
 
 inline const model::Brand kHarbour{
@@ -59,6 +60,8 @@ inline std::vector<Sample> samples(model::Language language) {
       {"logged-out", page(200, kSunflower, model::LoggedOutPage{"https://portal.example.com/", "Tender Portal"})},
       {"logged-out-nowhere", page(200, kNight, model::LoggedOutPage{"", ""})},
       {"still-signed-in", page(200, kHarbour, model::StillSignedInPage{})},
+      {"session-status", page(200, kHarbour, model::SessionStatusPage{"tessera-status-harbour"})},
+      {"cookie-probe", page(200, kHarbour, model::CookieProbePage{})},
       {"error",
        page(400, kHarbour, model::ErrorPage{"invalid_request", "redirect_uri is not registered for this client", "7f3a9c1e5b2d4f60"})},
       {"error-unavailable", page(503, {}, model::ErrorPage{"temporarily_unavailable", "", "7f3a9c1e5b2d4f60"})},

@@ -100,6 +100,15 @@ constexpr Text kTexts[] = {
      {"Please go back to the application and start again.", "Bitte kehren Sie zur Anwendung zurück und beginnen Sie dort neu.",
       "Veuillez revenir à l’application et recommencer."}},
 
+    {"session_status.title", {"Session status", "Status der Sitzung", "État de la session"}},
+    {"session_status.lead",
+     {"Applications use this page in the background.", "Anwendungen nutzen diese Seite im Hintergrund.",
+      "Les applications utilisent cette page en arrière-plan."}},
+    {"cookie_probe.title", {"Cookie check", "Cookie-Prüfung", "Vérification des cookies"}},
+    {"cookie_probe.lead",
+     {"Applications use this page in the background.", "Anwendungen nutzen diese Seite im Hintergrund.",
+      "Les applications utilisent cette page en arrière-plan."}},
+
     {"form_post.title", {"One moment, please", "Einen Moment, bitte", "Un instant, s’il vous plaît"}},
     {"form_post.lead",
      {"If you are not taken back to the application, choose “Continue”.",

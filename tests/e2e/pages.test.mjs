@@ -2,7 +2,7 @@
 // can be done with keys, and without JavaScript.
 //
 // The pages are those of src/pages/test_support.h, as pages_test writes them; a small server here shows them with their own headers.
-// The screenshots are left in build/screenshots. CHROMIUM names the browser (default /usr/bin/chromium).
+// The screenshots are left in build/screenshots.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import axe from 'axe-core';
-import { chromium } from 'playwright-core';
+import { launchChromium } from './chromium.mjs';
 import { binary, freePort, root, scratch } from './harness.mjs';
 
 const sizes = { phone: { width: 320, height: 640 }, desk: { width: 1280, height: 800 } };
@@ -19,10 +19,7 @@ const schemes = ['light', 'dark'];
 const screenshots = join(root, 'build/screenshots');
 
 let browser;
-before(async () => {
-  // Chromium refuses its sandbox to root, and containers refuse it to others; it opens nothing but our own pages.
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
-});
+before(async () => (browser = await launchChromium()));
 after(() => browser?.close());
 
 function writePages(t) {

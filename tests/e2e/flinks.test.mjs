@@ -23,6 +23,17 @@ test('the golden transcript', async (t) => {
   for (const name of ['iss', 'sub', 'jti', 'lineage', 'rev']) assert.ok(name in claims, name);
 });
 
+test('the golden transcript of the authorization endpoint', async (t) => {
+  const { server, credentials } = await startFlinks(t);
+  await playTranscript(t, 'flinks-authorize', server, {
+    client: credentials.FLINKS_CLIENT_ID,
+    secret: credentials.FLINKS_CLIENT_SECRET,
+    other_secret: await server.newSecret('flinks', 'dc-connected'),
+    user: 'anna',
+    password: await server.newUser('flinks', 'anna', '--role', 'account-holder'),
+  });
+});
+
 test('a person lets an app in: the code, the tokens, the denial', async (t) => {
   const { server, credentials } = await startFlinks(t);
   const password = await server.newUser('flinks', 'anna', '--role', 'account-holder');

@@ -197,6 +197,21 @@ TEST_F(DecodeTest, ABearerRevokesItselfWithoutABody) {
   EXPECT_EQ(revoke.parameters.find("token"), "t");
 }
 
+TEST_F(DecodeTest, UserinfoTakesATokenFromAFormAsWell) {
+  auto& userinfo = bench.endpoint(EndpointKind::userinfo);
+  constexpr std::string_view path = "/realms/r/oauth2/userinfo";
+  bench.send("POST", path, kForm, "access_token=abc&x=y");
+  EXPECT_EQ(userinfo.bearer_tokens, std::vector<std::string>{"abc"});
+  bench.send("POST", path, {kForm[0], {"Authorization", "Bearer abc"}}, "access_token=abc");
+  EXPECT_EQ(userinfo.bearer_tokens.size(), 2u) << "RFC 6750, 2: one way at a time";
+  bench.send("POST", path, kForm, "access_token=a&access_token=b");
+  EXPECT_EQ(userinfo.bearer_tokens.size(), 2u);
+  bench.send("POST", path, kJson, R"({"access_token":"abc"})");
+  EXPECT_TRUE(userinfo.bearer_tokens.empty());
+  bench.send("GET", std::string(path) + "?access_token=abc");
+  EXPECT_TRUE(userinfo.bearer_tokens.empty()) << "what stands in a URL is logged";
+}
+
 struct VerifyTest : DecodeTest {
   FakeEndpoint& verify = bench.endpoint(EndpointKind::verify);
 };

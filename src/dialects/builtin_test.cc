@@ -42,7 +42,7 @@ TEST(BuiltIn, KeycloaksTokenErrors) {
        {Reason::https_required, 403, "invalid_request", "HTTPS required"},
        {Reason::grant_type_missing, 400, "invalid_request", "Missing form parameter: grant_type"},
        {Reason::grant_type_unknown, 400, "unsupported_grant_type", "Unsupported grant_type"},
-       {Reason::client_id_missing, 400, "invalid_client", "Missing client_id parameter"},
+       {Reason::client_id_missing, 401, "invalid_client", "Invalid client or Invalid client credentials"},
        {Reason::client_unknown, 401, "invalid_client", "Invalid client or Invalid client credentials"},
        {Reason::client_disabled, 401, "invalid_client", "Invalid client or Invalid client credentials"},
        {Reason::client_secret_wrong, 401, "unauthorized_client", "Invalid client or Invalid client credentials"},
@@ -69,7 +69,10 @@ TEST(BuiltIn, KeycloaksTokenErrors) {
 }
 
 TEST(BuiltIn, KeycloaksOtherErrors) {
-  expect_rows("keycloak", EndpointKind::introspect, {{Reason::introspection_forbidden, 403, "invalid_request", "Client not allowed."}});
+  expect_rows("keycloak", EndpointKind::introspect,
+              {{Reason::introspection_forbidden, 403, "invalid_request", "Client not allowed."},
+               {Reason::token_missing, 400, "invalid_request", "Token not provided."},
+               {Reason::client_secret_wrong, 401, "invalid_client", "Client authentication failed."}});
   expect_rows("keycloak", EndpointKind::revoke,
               {{Reason::revoke_token_unknown, 200, "invalid_token", "Invalid token"},
                {Reason::token_of_other_client, 400, "invalid_request", "Unmatching clients"},
@@ -81,7 +84,8 @@ TEST(BuiltIn, KeycloaksOtherErrors) {
 
 TEST(BuiltIn, FinapiIsAnOlderKeycloak) {
   expect_rows("finapi", EndpointKind::token,
-              {{Reason::user_unknown, 401, "invalid_grant", "Invalid user credentials"},
+              {{Reason::client_id_missing, 400, "invalid_client", "Missing client_id parameter"},
+               {Reason::user_unknown, 401, "invalid_grant", "Invalid user credentials"},
                {Reason::user_password_wrong, 401, "invalid_grant", "Invalid user credentials"},
                {Reason::user_locked, 401, "invalid_grant", "Invalid user credentials"},
                {Reason::user_disabled, 400, "invalid_grant", "Account disabled"},

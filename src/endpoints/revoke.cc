@@ -76,7 +76,8 @@ Result<model::Reply> RevokeEndpoint::revoke_refresh(const model::EndpointRequest
   if (!family || family->realm != realm.id || !services_.refresh_tokens.authentic(shown, *family))
     return fail(Reason::revoke_token_unknown);
   if (family->client != client.handle) return fail(Reason::token_of_other_client);
-  if (family->ended) return model::Reply(model::Empty{});
+  // Revoked already: answered like a success (RFC 7009, 2.2), but there is nothing to write.
+  if (family->ended) return fail(Reason::revoke_token_unknown, "it has ended");
   const auto audit = audit_of(request, realm, "client:" + client.client_id, "family:" + family->handle.str(), turn.now);
   const auto events = services_.revocations.commit(turn, {end_family(family->handle, turn.now)}, {audit});
   if (!events) return std::unexpected(events.error());
@@ -89,8 +90,6 @@ Result<model::Reply> RevokeEndpoint::revoke_access(const model::EndpointRequest&
   if (!judged) {
     const Reason reason = judged.error().reason;
     if (reason == Reason::store_unavailable) return std::unexpected(judged.error());
-    // Dead already: revoking it again changes nothing and is a success (RFC 7009, 2.2).
-    if (reason == Reason::token_revoked || reason == Reason::token_expired) return model::Reply(model::Empty{});
     return fail(Reason::revoke_token_unknown, judged.error().context);
   }
   if ((*judged)->lineage.client != client.handle) return fail(Reason::token_of_other_client);

@@ -20,7 +20,8 @@ Result<model::Reply> UserinfoEndpoint::handle(const model::EndpointRequest& requ
   const model::Client& client = (*entry)->client;
   const auto keys = TRY(services_.keyring.require(*realm));
   const std::string subject = TRY(tokens::subject_of(*keys, client, user->handle));
-  tokens::UserinfoInput input{.user = *user, .subject = subject, .scope = token->scope, .claims = token->userinfo_claims};
+  tokens::UserinfoInput input{
+      .user = *user, .subject = subject, .scope = token->scope, .claims = token->userinfo_claims, .profile = client.policy->claims_profile};
   const std::string& alg = client.policy->userinfo_signed_response_alg;
   if (alg.empty()) return model::Reply(model::Document{tokens::userinfo_claims(input)});
   const std::string issuer = services_.issuer.issuer_of(realm->name);

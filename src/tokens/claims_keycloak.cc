@@ -54,6 +54,7 @@ void write(jose::JsonWriter& claims, const ClaimsInput& input) {
   const auto held = policy::held_roles({*authorization.realm, client, authorization.user.get()});
   claims.field("exp", authorization.expires_at_s);
   claims.field("iat", input.issued_at_s);
+  if (authorization.auth_time_s != 0) claims.field("auth_time", authorization.auth_time_s);
   claims.field("jti", input.jti.uuid());
   claims.field("iss", input.issuer);
   write_audience(claims, audience_of(client, held));

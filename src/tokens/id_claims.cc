@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kAddressAttributes{"street_address", "locality", "region", "postal_code", "country"};
 
+constexpr std::string_view kKeycloak = "keycloak";
+constexpr std::string_view kVerified = "email_verified";
 constexpr std::array<std::string_view, 4> kNames{"name", "preferred_username", "given_name", "family_name"};
 
 const model::FieldValue* find_attribute(const model::User& user, std::string_view name) {
@@ -76,9 +78,9 @@ std::string half_hash(jose::Alg alg, std::string_view text) {
   return base::base64url_encode(std::string_view(hash).substr(0, hash.size() / 2));
 }
 
-/// What Keycloak's ID tokens say whatever the scope.
+/// What Keycloak's ID tokens say whatever the scope, and first whether the address is verified.
 void write_keycloak_person(jose::JsonWriter& claims, const model::User& user, const Told& told) {
-  if (!told.tells(*policy::find_person_claim("email_verified"))) claims.field("email_verified", user.profile.email_verified);
+  claims.field(kVerified, user.profile.email_verified);
   if (!told.tells(*policy::find_person_claim("preferred_username"))) claims.field("preferred_username", user.username);
 }
 
@@ -89,21 +91,26 @@ void write_names(jose::JsonWriter& claims, const model::User& user) {
 }
 
 void write_person(jose::JsonWriter& claims, const model::User& user, const Told& told) {
-  for (const auto& claim : policy::person_claims())
-    if (told.tells(claim)) write_claim(claims, user, claim.name);
+  for (const auto& claim : policy::person_claims()) {
+    if (!told.tells(claim) || (told.verified_said && claim.name == kVerified)) continue;
+    write_claim(claims, user, claim.name);
+  }
 }
 
 std::string userinfo_claims(const UserinfoInput& input) {
   jose::JsonWriter claims;
   claims.field("sub", input.subject);
   if (!input.audience.empty()) claims.field("iss", input.issuer).field("aud", input.audience);
-  write_person(claims, input.user, {.scope = input.scope, .claims = input.claims});
+  Told told{.scope = input.scope, .claims = input.claims};
+  told.verified_said = input.profile == kKeycloak && told.tells(*policy::find_person_claim(kVerified));
+  if (told.verified_said) claims.field(kVerified, input.user.profile.email_verified);
+  write_person(claims, input.user, told);
   return std::move(claims).finish();
 }
 
 std::string id_claims(const IdClaimsInput& input) {
   const model::Authorization& authorization = input.authorization;
-  const bool keycloak = authorization.client->policy->claims_profile == "keycloak";
+  const bool keycloak = authorization.client->policy->claims_profile == kKeycloak;
   jose::JsonWriter claims;
   claims.field("exp", authorization.expires_at_s);
   claims.field("iat", input.issued_at_s);
@@ -120,7 +127,7 @@ std::string id_claims(const IdClaimsInput& input) {
   if (!authorization.code.empty() && !keycloak) claims.field("c_hash", half_hash(input.alg, authorization.code));
   claims.field("acr", kAcr);
   const std::string asked = policy::claims_in(policy::kInIdToken, authorization.claims);
-  const Told told{.scope = authorization.scope, .claims = asked};
+  const Told told{.scope = authorization.scope, .claims = asked, .verified_said = keycloak};
   if (keycloak) write_keycloak_person(claims, *authorization.user, told);
   write_person(claims, *authorization.user, told);
   return std::move(claims).finish();

@@ -33,6 +33,7 @@ struct UserinfoInput {
   std::string_view claims = {};    ///< told besides
   std::string_view issuer = {};    ///< said, as the next, where it goes out as a JWT
   std::string_view audience = {};  ///< "": as JSON
+  std::string_view profile = {};   ///< the client's claims profile: Keycloak's has an order of its own
 };
 
 /// The userinfo answer (5.3.2).
@@ -45,6 +46,7 @@ void write_names(jose::JsonWriter& claims, const model::User& user);
 struct Told {
   std::string_view scope;        ///< as granted: profile, email, address, phone (5.4)
   std::string_view claims = {};  ///< and these besides (5.5)
+  bool verified_said = false;    ///< `email_verified` stands in the token already
 
   bool tells(const policy::PersonClaim& claim) const {
     return policy::has_scope_word(scope, claim.scope) || policy::has_scope_word(claims, claim.name);

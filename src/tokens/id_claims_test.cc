@@ -13,7 +13,9 @@ struct UserinfoClaims : testing::Test {
     user.profile.given_name = "Anna";
     user.profile.attributes = {{"locality", {"Bern", false}}, {"phone_number", {"+41", false}}, {"secret", {"x", false}}};
   }
-  std::string tell(std::string_view scope) const { return userinfo_claims({.user = user, .subject = "s-1", .scope = scope}); }
+  std::string tell(std::string_view scope, std::string_view profile = {}) const {
+    return userinfo_claims({.user = user, .subject = "s-1", .scope = scope, .profile = profile});
+  }
   model::User user;
 };
 
@@ -22,6 +24,8 @@ TEST_F(UserinfoClaims, TellWhatTheScopeAllows) {
   EXPECT_EQ(tell("openid email"), R"({"sub":"s-1","email":"anna@example.org","email_verified":false})");
   EXPECT_EQ(tell("openid profile address phone emailx"), R"({"sub":"s-1","name":"Anna","preferred_username":"anna","given_name":"Anna",)"
                                                          R"("address":{"locality":"Bern"},"phone_number":"+41"})");
+  EXPECT_EQ(tell("openid email", "keycloak"), R"({"sub":"s-1","email_verified":false,"email":"anna@example.org"})") << "Keycloak's order";
+  EXPECT_EQ(tell("openid", "keycloak"), R"({"sub":"s-1"})");
 }
 
 TEST_F(UserinfoClaims, SayFromWhomToWhomWhereTheyAreSigned) {

@@ -164,6 +164,7 @@ TEST(KeycloakImport, MappersBecomeClaimsOrAreNamed) {
   EXPECT_NE(why(import, "refused", "claims of optional client scope reports for client jobs"), "");
   EXPECT_TRUE(policy_of(import, "jobs").claims.empty());
   EXPECT_NE(why(import, "changed", "claim upn of client scope microprofile-jwt"), "");
+  EXPECT_EQ(why(import, "changed", "claim auth_time of client scope basic"), "") << "it is written";
   const auto& texts = import.realm.policy.scope_texts;
   ASSERT_EQ(texts.size(), 1u) << "Keycloak's own words are keys of its pages";
   EXPECT_EQ(texts[0].en, "See your customer number");

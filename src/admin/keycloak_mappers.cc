@@ -31,10 +31,12 @@ constexpr std::string_view kStandardClaims[] = {"middle_name", "nickname",  "pro
 constexpr std::string_view kOwnMappers[] = {"oidc-allowed-origins-mapper", "oidc-acr-mapper", "oidc-sub-mapper", "oidc-full-name-mapper",
                                             "oidc-address-mapper"};
 
+/// Claims of Keycloak's own scopes that are written whatever the scope.
+constexpr std::string_view kWrittenClaims[] = {"auth_time", "client_id"};
+
 /// Claims that Keycloak's own scopes have beyond that. Few clients read them; each export has them.
 constexpr std::string_view kUnwrittenClaims[] = {"upn",          "groups",     "updated_at",    "phone_number_verified",
-                                                 "organization", "clientHost", "clientAddress", "client_id",
-                                                 "clientId",     "auth_time"};
+                                                 "organization", "clientHost", "clientAddress", "clientId"};
 constexpr std::string_view kOwnScopes[] = {
     "client scope profile", "client scope email",           "client scope address",          "client scope phone",
     "client scope roles",   "client scope web-origins",     "client scope microprofile-jwt", "client scope basic",
@@ -60,6 +62,7 @@ class Mapper {
 
   void read() {
     if (contains(kOwnMappers, kind_)) return report_.carry("protocol mappers");
+    if (contains(kOwnScopes, owner_) && contains(kWrittenClaims, claim_)) return report_.carry("protocol mappers");
     if (contains(kOwnScopes, owner_) && contains(kUnwrittenClaims, claim_))
       return report_.change(fmt::format("claim {} of {}", claim_, owner_),
                             "not written: no custom claim stands for it; add one to the client");

@@ -186,7 +186,7 @@ class JwkReader {
 /// The algorithm of a JWK: what `alg` says if it fits `kty`, else the usual one of `kty`.
 std::optional<Alg> alg_of(std::string_view kty, std::string_view name, bool named) {
   const auto pick = [&](Alg usual) -> std::optional<Alg> {
-    if (!named || name == alg_name(usual)) return usual;
+    if (!named || is_alg_name(name, usual)) return usual;
     return std::nullopt;
   };
   if (kty == "EC") return pick(Alg::es256);
@@ -198,6 +198,8 @@ std::optional<Alg> alg_of(std::string_view kty, std::string_view name, bool name
 }  // namespace
 
 std::string_view alg_name(Alg alg) { return kAlgNames[static_cast<std::size_t>(alg)]; }
+
+bool is_alg_name(std::string_view name, Alg alg) { return name == alg_name(alg) || (alg == Alg::eddsa && name == "Ed25519"); }
 
 bool find_alg(std::string_view name, Alg& out) {
   for (std::size_t i = 0; i < std::size(kAlgNames); ++i) {
@@ -289,7 +291,7 @@ Result<VerifyKey> VerifyKey::from_jwk(std::string_view json) {
   const auto parsed = parse_json(json, kJwkLimits);
   if (!parsed || !parsed->is_object()) return refused("no JSON object, or too large");
   const JwkReader jwk(parsed->get_object());
-  for (const std::string_view secret : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+  for (const std::string_view secret : kPrivateJwkMembers)
     if (jwk.has(secret)) return refused("holds private members");
   if (jwk.has("use") && jwk.text("use") != "sig") return refused("use is not sig");
   if (jwk.has("kid") && (jwk.text("kid").empty() || jwk.text("kid").size() > kMaxKidBytes)) return refused("kid is not 1 to 128 bytes");

@@ -19,8 +19,15 @@ namespace tessera::jose {
 class JsonWriter;
 
 enum class Alg : std::uint8_t { es256, rs256, ps256, eddsa, hs512 };
+/// What a stranger's signature may be called.
+inline constexpr std::string_view kAsymmetricAlgNames[] = {"ES256", "RS256", "PS256", "EdDSA", "Ed25519"};
 std::string_view alg_name(Alg alg);  ///< "ES256" ...
 bool find_alg(std::string_view name, Alg& out);
+/// Whether a header or a JWK of others may call it so: EdDSA has a second name, by its curve (RFC 9864, 2.2).
+bool is_alg_name(std::string_view name, Alg alg);
+
+/// The members that hold what nobody else may know (RFC 7518, 6.2.2, 6.3.2 and 6.4.1).
+inline constexpr std::string_view kPrivateJwkMembers[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
 
 /// The algorithms whose signatures others verify, as files and documents name and order them; the first is OpenID Connect's default.
 inline constexpr std::string_view kPublicAlgs[] = {"RS256", "PS256", "ES256", "EdDSA"};

@@ -77,7 +77,10 @@ void Housekeeping::sweep(TimePoint before) {
     if (!swept) log_.warning("sweep_failed", {{"why", swept.error().context}});
     const auto codes = store_.authorizations().sweep_codes(before, kPieceRows);
     if (!codes) log_.warning("sweep_codes_failed", {{"why", codes.error().context}});
-    more_to_sweep_ = swept && codes && (swept->families == kPieceRows || swept->sessions == kPieceRows || *codes == kPieceRows);
+    const auto used = store_.single_use().sweep(before, kPieceRows);
+    if (!used) log_.warning("sweep_single_use_failed", {{"why", used.error().context}});
+    more_to_sweep_ = swept && codes && used &&
+                     (swept->families == kPieceRows || swept->sessions == kPieceRows || *codes == kPieceRows || *used == kPieceRows);
   }
 }
 

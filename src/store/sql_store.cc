@@ -15,6 +15,7 @@
 #include "store/sql_journal.h"
 #include "store/sql_rows.h"
 #include "store/sql_sessions.h"
+#include "store/sql_single_use.h"
 #include "store/sql_withdrawals.h"
 
 namespace tessera::store {
@@ -48,6 +49,7 @@ class SqlStore final : public Store {
         config_(*db_, guard_, withdrawals_),
         sessions_(*db_, guard_),
         authorizations_(*db_, sessions_),
+        single_use_(*db_),
         journal_(*db_, guard_) {}
 
   ~SqlStore() override { close(); }
@@ -65,6 +67,7 @@ class SqlStore final : public Store {
   ConfigStore& config() override { return config_; }
   SessionStore& sessions() override { return sessions_; }
   AuthorizationStore& authorizations() override { return authorizations_; }
+  SingleUseStore& single_use() override { return single_use_; }
   JournalStore& journal() override { return journal_; }
   std::size_t write_depth() const override { return db_->depth(); }
   Status keep() override {
@@ -114,6 +117,7 @@ class SqlStore final : public Store {
   SqlConfig config_;
   SqlSessions sessions_;
   SqlAuthorizations authorizations_;
+  SqlSingleUse single_use_;
   SqlJournal journal_;
   bool in_service_ = false;
 };

@@ -257,6 +257,28 @@ class AuthorizationStore {
   virtual Result<int> sweep_codes(TimePoint before, int limit) = 0;
 };
 
+/// What counts once. The numbers are stored: never reuse one.
+enum class SingleUse : std::uint8_t { client_assertion = 1 };
+
+/// One showing of something that counts once.
+struct Showed {
+  SingleUse kind;
+  std::string digest;             ///< SHA-256 of what tells it apart, raw
+  std::int64_t expires_at_s = 0;  ///< it is worth nothing after that, and need not be remembered
+  std::string request_id;         ///< of the request that showed it
+};
+
+/// What was shown and must not count again, each kind in a namespace of its own.
+class SingleUseStore {
+ public:
+  virtual ~SingleUseStore() = default;
+  /// Notes the use, unless there was one: one conditional write. The same request may ask again, for it is run again where it has to wait.
+  /// Errors: assertion_reused, would_wait, store_unavailable, commit_unknown.
+  virtual Status use(const Turn& turn, const Showed& showed) = 0;
+  /// Forgets what expired before `before`, at most `limit`. Returns how many.
+  virtual Result<int> sweep(TimePoint before, int limit) = 0;
+};
+
 /// The revocation journal, per realm, numbered in commit order without gaps.
 class JournalStore {
  public:

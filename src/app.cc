@@ -111,7 +111,7 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
       audit_(std::move(audit)),
       outbound_(std::move(outbound)),
       throttle_(throttle_limits(settings)),
-      authenticator_(core_->directory(), core_->hasher(), secret_use_),
+      authenticator_(core_->directory(), core_->hasher(), secret_use_, assertion_services()),
       client_gate_(authenticator_, throttle_),
       user_gate_(core_->store().config(), core_->passwords(), throttle_, core_->revocations()),
       refresh_tokens_(core_->keyring(), core_->epoch()),
@@ -166,6 +166,16 @@ endpoints::Services App::endpoint_services() {
           .refresh_tokens = refresh_tokens_,
           .path_of = [this](const auto& request, auto kind) { return path_of(request, kind); },
           .answers_with = [this](const auto& request, auto parameter) { return engine_.load()->answers_with(request, parameter); }};
+}
+
+clients::AssertionServices App::assertion_services() {
+  return {.used = core_->store().single_use(),
+          .issuer_of = [this](const auto& realm) { return issuer_.issuer_of(realm.name); },
+          .token_endpoint_of =
+              [this](const auto& request) {
+                const std::string path = path_of(request, model::EndpointKind::token);
+                return path.empty() ? path : settings_.base_url + path;
+              }};
 }
 
 flow::Services App::flow_services() {

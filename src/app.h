@@ -56,6 +56,7 @@ class App {
       std::unique_ptr<http::Outbound> outbound);
   Result<std::shared_ptr<dialects::Engine>> make_engine(const config::Settings& settings);
   endpoints::Services endpoint_services();
+  clients::AssertionServices assertion_services();
   flow::Services flow_services();
   std::string path_of(const model::EndpointRequest& request, model::EndpointKind kind) const {
     return engine_.load()->path_of(request, kind);

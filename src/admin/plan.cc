@@ -249,6 +249,13 @@ Status Planner::check_client(const DeclaredClient& declared, const model::Client
   if (policy.subject_type == model::SubjectType::pairwise)
     if (const auto fault = policy::sector_fault(policy); !fault.empty())
       return refuse(declared.where, fmt::format("client {}: subject_type can't be pairwise: it {}", client.client_id, fault));
+  const auto& auth_method = policy.token_endpoint_auth_method;
+  if (client.is_public && !auth_method.empty())
+    return refuse(declared.where, fmt::format("client {}: a public client does not authenticate; remove token_endpoint_auth_method, or "
+                                              "public = true",
+                                              client.client_id));
+  if (auth_method == "private_key_jwt" && policy.jwks.empty())
+    return refuse(declared.where, fmt::format("client {}: private_key_jwt needs the client's public keys; write jwks", client.client_id));
   const auto grants = [&](std::string_view grant) {
     return std::find(policy.grants.begin(), policy.grants.end(), grant) != policy.grants.end();
   };

@@ -226,5 +226,46 @@ TEST(Plan, WhatCannotWorkIsRefusedWithItsPlace) {
                   .starts_with("realm.toml:3: client app: a public client refreshes"));
 }
 
+// RFC 8037, A.2, and RFC 7515, A.3.1.
+constexpr std::string_view kEdKey = R"({"kty":"OKP","crv":"Ed25519","kid":"ed","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})";
+constexpr std::string_view kEcKey = R"({"kty":"EC","crv":"P-256","kid":"ec","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
+                                    R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})";
+
+std::string client_with(const std::string& lines) { return "[realm]\nname = \"bank\"\n[[client]]\nid = \"app\"\n" + lines; }
+
+std::string with_keys(const std::string& keys) {
+  return client_with("token_endpoint_auth_method = \"private_key_jwt\"\njwks = '''{ \"keys\": [" + keys + "] }'''");
+}
+
+TEST(Plan, AClientsKeysAreKeptAndOneThatGoesSuspendsIt) {
+  World world;
+  world.apply(kRealmFile);
+  const std::string both = std::string(kEdKey) + ", " + std::string(kEcKey);
+  world.apply(with_keys(both));
+  EXPECT_EQ(world.operations.show_client("bank", "app")->policy->jwks,
+            "{\"keys\":[" + std::string(kEdKey) + "," + std::string(kEcKey) + "]}");
+  EXPECT_TRUE(world.journal("bank").empty());
+  world.apply(with_keys(std::string(kEcKey) + ", " + std::string(kEdKey)));
+  EXPECT_TRUE(world.journal("bank").empty()) << "the order says nothing";
+  const auto lines = world.apply(with_keys(std::string(kEdKey)));
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[1], "- access tokens of client app");
+  ASSERT_EQ(world.journal("bank").size(), 1U);
+}
+
+TEST(Plan, AWayToAuthenticateThatCantBeIsRefused) {
+  World world;
+  world.apply(kRealmFile);
+  const auto refusal = [&](const std::string& lines) { return world.apply(client_with(lines)).front(); };
+  EXPECT_NE(refusal("token_endpoint_auth_method = \"client_secret_jwt\"").find("it needs a secret that can be read back"),
+            std::string::npos);
+  EXPECT_NE(refusal("token_endpoint_auth_method = \"none\"").find("write public = true"), std::string::npos);
+  EXPECT_NE(refusal("token_endpoint_auth_method = \"tls_client_auth\"").find("private_key_jwt"), std::string::npos);
+  EXPECT_NE(refusal("token_endpoint_auth_method = \"private_key_jwt\"").find("needs the client's public keys"), std::string::npos);
+  EXPECT_NE(refusal("public = true\ngrants = []\ntoken_endpoint_auth_method = \"client_secret_post\"").find("does not authenticate"),
+            std::string::npos);
+  EXPECT_NE(refusal("jwks = \"{}\"").find("has no list `keys`"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace tessera::admin

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value_from.hpp>
 
 #include "config/duration.h"
+#include "jose/json.h"
 #include "jose/jwk.h"
+#include "jose/jwks.h"
 #include "model/token.h"
 #include "policy/redirect_uri.h"
 #include "policy/web_origins.h"
@@ -199,6 +202,54 @@ Field<model::ClientPolicy> backchannel_logout_uri() {
   });
 }
 
+/// How the client authenticates. The names are those of RFC 7591, 2; public clients have a word of their own.
+Field<model::ClientPolicy> auth_method() {
+  constexpr std::string_view name = "token_endpoint_auth_method";
+  return member(name, &model::ClientPolicy::token_endpoint_auth_method, [=](TomlTable& table, std::string& method) {
+    std::string read;
+    if (!table.read(name, read)) return false;
+    if (read == "client_secret_jwt")
+      table.problem(name,
+                    "can't be client_secret_jwt: it needs a secret that can be read back, and here secrets are kept as hashes; write "
+                    "\"private_key_jwt\", and the client's public keys as jwks");
+    else if (read == "none")
+      table.problem(name, "can't be none; write public = true instead");
+    else
+      table.read_choice(name, read, {"", "client_secret_basic", "client_secret_post", "private_key_jwt"});
+    method = std::move(read);
+    return true;
+  });
+}
+
+bool holds_key(const std::vector<jose::VerifyKey>& keys, const jose::VerifyKey& key) {
+  return std::any_of(keys.begin(), keys.end(), [&](const auto& other) { return other.fingerprint() == key.fingerprint(); });
+}
+
+/// Whether a key goes: tokens may have been issued to whoever has it.
+bool loses_key(const std::string& before, const std::string& after) {
+  if (before.empty() || before == after) return false;
+  const auto old_keys = jose::parse_jwks(before);
+  const auto new_keys = jose::parse_jwks(after);
+  if (!old_keys) return false;
+  return !new_keys || std::any_of(old_keys->begin(), old_keys->end(), [&](const auto& key) { return !holds_key(*new_keys, key); });
+}
+
+/// The client's public keys, as JSON in a string; kept without its spaces.
+Field<model::ClientPolicy> jwks() {
+  auto field = member("jwks", &model::ClientPolicy::jwks, [](TomlTable& table, std::string& jwks) {
+    if (!table.read("jwks", jwks)) return false;
+    if (jwks.empty()) return true;
+    if (const auto keys = jose::parse_jwks(jwks); !keys) {
+      table.problem("jwks", keys.error().context + "; write '{\"keys\":[...]}' with the client's public keys (RFC 7517)");
+      return true;
+    }
+    jwks = json::serialize(*jose::parse_json(jwks));
+    return true;
+  });
+  field.shrinks = [](const model::ClientPolicy& before, const model::ClientPolicy& after) { return loses_key(before.jwks, after.jwks); };
+  return field;
+}
+
 /// As a browser's Origin header has them, or Keycloak's "+".
 Field<model::ClientPolicy> origins() {
   return member("web_origins", &model::ClientPolicy::web_origins, [](TomlTable& table, std::vector<std::string>& origins) {
@@ -323,6 +374,9 @@ Fields<model::ClientPolicy> make_client_fields() {
           subject_type(),
           choice("id_token_signed_response_alg", &P::id_token_signed_response_alg, public_algs()),
           choice("userinfo_signed_response_alg", &P::userinfo_signed_response_alg, or_none(public_algs())),
+          auth_method(),
+          jwks(),
+          member("token_endpoint_audience", &P::token_endpoint_audience),
           member("requests_per_minute", &P::requests_per_minute, read_throttle)};
 }
 

@@ -1,8 +1,10 @@
 #include "clients/authenticator.h"
 
 #include <algorithm>
+#include <boost/json/object.hpp>
 
-#include "clients/method.h"
+#include "jose/json.h"
+#include "jose/jwt.h"
 
 namespace tessera::clients {
 namespace {
@@ -25,8 +27,30 @@ bool may_use(const model::Client& client, std::string_view dialect) {
   return dialect == kStandardDialect || std::find(mounts.begin(), mounts.end(), dialect) != mounts.end();
 }
 
+std::string_view name_of(model::ClientAuthMethod method) {
+  switch (method) {
+#define TESSERA_CLIENT_AUTH_METHOD(name) \
+  case model::ClientAuthMethod::name:    \
+    return #name;
+#include "clients/methods.def"
+#undef TESSERA_CLIENT_AUTH_METHOD
+  }
+  return {};
+}
+
+/// A client that is registered for one way uses no other, so that the weaker one gains nobody anything.
+bool is_registered_way(const model::Client& client, model::ClientAuthMethod method) {
+  const std::string& registered = client.policy->token_endpoint_auth_method;
+  if (!registered.empty()) return registered == name_of(method);
+  return method != model::ClientAuthMethod::private_key_jwt;
+}
+
 Proof prove(const Attempt& attempt) {
-  switch (attempt.credential.method) {
+  if (!is_registered_way(attempt.entry.client, attempt.credential().method)) {
+    judge_nothing(attempt.hasher, attempt.credential().secret.reveal());
+    return fail(Reason::client_method_forbidden);
+  }
+  switch (attempt.credential().method) {
 #define TESSERA_CLIENT_AUTH_METHOD(name) \
   case model::ClientAuthMethod::name:    \
     return authenticate_by_##name(attempt);
@@ -40,8 +64,16 @@ Proof prove(const Attempt& attempt) {
 
 std::span<const std::string_view> client_auth_methods() { return kMethodNames; }
 
-Authenticator::Authenticator(Directory& directory, const SecretHasher& hasher, SecretUse& use)
-    : directory_(directory), hasher_(hasher), use_(use) {}
+std::string claimed_client(std::string_view assertion) {
+  const auto jwt = jose::parse_jwt(assertion);
+  if (!jwt) return {};
+  const auto claims = jose::parse_json(jwt->payload);
+  const auto* const subject = claims && claims->is_object() ? claims->get_object().if_contains("sub") : nullptr;
+  return subject != nullptr && subject->is_string() ? std::string(subject->get_string()) : std::string();
+}
+
+Authenticator::Authenticator(Directory& directory, const SecretHasher& hasher, SecretUse& use, AssertionServices assertions)
+    : directory_(directory), hasher_(hasher), use_(use), assertions_(std::move(assertions)) {}
 
 Result<AuthenticatedClient> Authenticator::authenticate(const model::Realm& realm, const model::EndpointRequest& request,
                                                         const Turn& turn) const {
@@ -57,8 +89,8 @@ Result<AuthenticatedClient> Authenticator::authenticate(const model::Realm& real
   }
 
   // The proof is judged before anything is refused, so that no refusal comes sooner than a wrong secret's.
-  const Proof proof = prove({**entry, credential, hasher_, turn.now});
   const model::Client& client = (*entry)->client;
+  const Proof proof = prove({realm, **entry, request, hasher_, assertions_, keys_, turn});
   if (!client.enabled) return fail(Reason::client_disabled);
   if (!may_use(client, request.dialect)) return fail(Reason::client_mount_forbidden);
   const model::ClientSecret* const secret = TRY(proof);

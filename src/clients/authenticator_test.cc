@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "clients/fake_config_store.h"
+#include "clients/fake_single_use.h"
 
 namespace tessera::clients {
 namespace {
@@ -34,9 +35,15 @@ class AuthenticatorTest : public testing::Test {
     store_.client_rows = {client_};
     model::EndpointRequest request;
     request.dialect = dialect;
-    request.credential = {method, std::string(client_id), Secret(std::string(secret))};
+    request.credential = {method, std::string(client_id), Secret(std::string(secret)), false};
     Directory directory(store_);
-    return Authenticator(directory, hasher_, use_).authenticate(realm_, request, kTurn);
+    return authenticator(directory).authenticate(realm_, request, kTurn);
+  }
+  Authenticator authenticator(Directory& directory) {
+    return {directory, hasher_, use_,
+            AssertionServices{.used = used_,
+                              .issuer_of = [](const model::Realm&) { return std::string("https://t.example/realms/r"); },
+                              .token_endpoint_of = [](const model::EndpointRequest&) { return std::string(); }}};
   }
   Reason refused(Method method, std::string_view client_id, std::string_view secret, std::string_view dialect = "oauth2") {
     const auto shown = show(method, client_id, secret, dialect);
@@ -45,6 +52,7 @@ class AuthenticatorTest : public testing::Test {
   }
 
   FakeConfigStore store_;
+  FakeSingleUse used_;
   SecretHasher hasher_{Secret(std::string(32, 'p'))};
   SecretUse use_;
   model::Realm realm_;
@@ -138,7 +146,7 @@ TEST_F(AuthenticatorTest, CredentialsThatDifferAreRefusedBeforeAnyIsTried) {
   request.credential = {Method::client_secret_basic, "app", Secret(secret_), true};
   store_.client_rows = {client_};
   Directory directory(store_);
-  const auto shown = Authenticator(directory, hasher_, use_).authenticate(realm_, request, kTurn);
+  const auto shown = authenticator(directory).authenticate(realm_, request, kTurn);
   ASSERT_FALSE(shown);
   EXPECT_EQ(shown.error().reason, Reason::client_authentication_ambiguous);
   EXPECT_EQ(store_.client_reads, 0);
@@ -157,6 +165,17 @@ TEST_F(AuthenticatorTest, AClientUsesTheDialectsItListsAndTheStandardOne) {
     EXPECT_EQ(refused(Method::client_secret_post, "app", secret_, dialect), Reason::client_mount_forbidden) << dialect;
 }
 
+TEST_F(AuthenticatorTest, AClientThatIsRegisteredForOneWayUsesNoOther) {
+  client_.policy.edit().token_endpoint_auth_method = "client_secret_basic";
+  EXPECT_TRUE(show(Method::client_secret_basic, "app", secret_));
+  EXPECT_EQ(refused(Method::client_secret_post, "app", secret_), Reason::client_method_forbidden);
+  EXPECT_EQ(refused(Method::none, "app", ""), Reason::client_method_forbidden);
+  client_.policy.edit().token_endpoint_auth_method = "private_key_jwt";
+  EXPECT_EQ(refused(Method::client_secret_basic, "app", secret_), Reason::client_method_forbidden);
+  client_.policy.edit().token_endpoint_auth_method = "";
+  EXPECT_EQ(refused(Method::private_key_jwt, "app", ""), Reason::client_method_forbidden) << "keys may stand there for other things";
+}
+
 TEST_F(AuthenticatorTest, AStoreThatIsDownIsNoWrongSecret) {
   store_.down = true;
   EXPECT_EQ(refused(Method::client_secret_post, "app", secret_), Reason::store_unavailable);
@@ -165,7 +184,7 @@ TEST_F(AuthenticatorTest, AStoreThatIsDownIsNoWrongSecret) {
 TEST(ClientAuthMethods, AreTheRegisteredOnes) {
   const auto methods = client_auth_methods();
   EXPECT_EQ(std::vector<std::string_view>(methods.begin(), methods.end()),
-            (std::vector<std::string_view>{"none", "client_secret_post", "client_secret_basic"}));
+            (std::vector<std::string_view>{"none", "client_secret_post", "client_secret_basic", "private_key_jwt"}));
 }
 
 }  // namespace

@@ -16,13 +16,13 @@ const model::ClientSecret& dummy() {
 }  // namespace
 
 Proof judge_secret(const Attempt& attempt) {
-  const std::string_view shown = attempt.credential.secret.reveal();
+  const std::string_view shown = attempt.credential().secret.reveal();
   bool matched_expired = false;
   std::size_t compared = 0;
   for (const model::ClientSecret& secret : attempt.entry.secrets) {
     ++compared;
     if (!attempt.hasher.matches(secret, shown) || secret.deleted || shown.empty()) continue;
-    if (!expired(secret, base::to_s(attempt.now))) return &secret;
+    if (!expired(secret, base::to_s(attempt.turn.now))) return &secret;
     matched_expired = true;
   }
   for (; compared < kLiveSecretsMax; ++compared) (void)attempt.hasher.matches(dummy(), shown);

@@ -14,9 +14,21 @@ namespace {
 using model::EndpointKind;
 using Words = std::vector<std::string_view>;
 
-const Words kStandardNames = {"grant_type",    "client_id",     "client_secret",  "username", "password",
-                              "scope",         "refresh_token", "expiry",         "token",    "code",
-                              "code_verifier", "redirect_uri",  "token_type_hint"};
+const Words kStandardNames = {"grant_type",
+                              "client_id",
+                              "client_secret",
+                              "username",
+                              "password",
+                              "scope",
+                              "refresh_token",
+                              "expiry",
+                              "token",
+                              "code",
+                              "code_verifier",
+                              "redirect_uri",
+                              "token_type_hint",
+                              "client_assertion",
+                              "client_assertion_type"};
 const Words kAuthorizationNames = {"client_id",     "redirect_uri",   "response_type",
                                    "response_mode", "scope",          "state",
                                    "nonce",         "code_challenge", "code_challenge_method",
@@ -24,8 +36,16 @@ const Words kAuthorizationNames = {"client_id",     "redirect_uri",   "response_
                                    "id_token_hint", "ui_locales",     "acr_values",
                                    "claims",        "display",        "request",
                                    "request_uri"};
-const Words kLogoutNames = {"client_id", "client_secret", "refresh_token", "id_token_hint", "post_logout_redirect_uri",
-                            "state",     "ui_locales",    "logout_hint"};
+const Words kLogoutNames = {"client_id",
+                            "client_secret",
+                            "client_assertion",
+                            "client_assertion_type",
+                            "refresh_token",
+                            "id_token_hint",
+                            "state",
+                            "post_logout_redirect_uri",
+                            "ui_locales",
+                            "logout_hint"};
 const Words kSessionStatusNames = {"client_id", "origin"};
 const Words kResponseNames = {"code", "state", "iss", "session_state"};
 

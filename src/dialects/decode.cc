@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "base/control.h"
+#include "clients/authenticator.h"
 #include "http/chars.h"
 #include "http/form.h"
 #include "jose/json.h"
@@ -116,6 +117,17 @@ bool has_duplicates(const http::FormFields& fields) {
   return std::any_of(fields.begin(), fields.end(), [&](const auto& field) { return !seen.insert(field.first).second; });
 }
 
+/// By what the body shows. Two ways at once are none (RFC 6749, 2.3), and an assertion names its client, who need not be named beside it
+/// (RFC 7521, 4.2).
+void take_method(model::ClientCredential& credential) {
+  using enum model::ClientAuthMethod;
+  if (!credential.secret.empty()) credential.method = client_secret_post;
+  if (credential.assertion.empty()) return;
+  credential.ambiguous = !credential.secret.empty();
+  credential.method = private_key_jwt;
+  if (credential.client_id.empty()) credential.client_id = clients::claimed_client(credential.assertion.reveal());
+}
+
 /// Spreads the fields by their standard names.
 void take_fields(const EndpointLook& look, http::FormFields fields, model::EndpointRequest& asked) {
   for (auto& [wire, value] : fields) {
@@ -128,10 +140,14 @@ void take_fields(const EndpointLook& look, http::FormFields fields, model::Endpo
       asked.credential.client_id = value.reveal();
     else if (standard == "client_secret" && look.client_in_body)
       asked.credential.secret = std::move(value);
+    else if (standard == "client_assertion")
+      asked.credential.assertion = std::move(value);
+    else if (standard == "client_assertion_type")
+      asked.credential.assertion_type = value.reveal();
     else if (standard != "client_id" && standard != "client_secret")
       asked.parameters.add(std::string(standard), std::move(value));
   }
-  if (!asked.credential.secret.empty()) asked.credential.method = model::ClientAuthMethod::client_secret_post;
+  take_method(asked.credential);
 }
 
 /// Basic beside the body: the same client said twice is one client, anything else is ambiguous (RFC 6749, 2.3). A dialect whose clients
@@ -144,7 +160,7 @@ void take_basic(const EndpointLook& look, const http::Request& request, model::C
     basic = value;
     ++given;
   }
-  const bool named_in_body = !credential.client_id.empty() || !credential.secret.empty();
+  const bool named_in_body = !credential.client_id.empty() || !credential.secret.empty() || !credential.assertion.empty();
   if (given == 0 || (!look.client_in_basic && !named_in_body)) return;
   auto parsed = http::parse_basic_auth(basic);
   if (look.client_in_basic) credential.method = model::ClientAuthMethod::client_secret_basic;
@@ -155,7 +171,7 @@ void take_basic(const EndpointLook& look, const http::Request& request, model::C
   auto& [id, secret] = *parsed;
   const bool other_id = !credential.client_id.empty() && credential.client_id != id;
   const bool other_secret = !credential.secret.empty() && !base::equal_constant_time(credential.secret.reveal(), secret.reveal());
-  credential.ambiguous = given > 1 || other_id || other_secret;
+  credential.ambiguous = given > 1 || other_id || other_secret || !credential.assertion.empty();
   if (!look.client_in_basic) return;
   credential.client_id = std::move(id);
   credential.secret = std::move(secret);

@@ -137,6 +137,28 @@ TEST_F(DecodeTest, ABodyThatIsEncodedOrNotUtf8IsNotTaken) {
   }
 }
 
+// {"alg":"ES256"} . {"sub":"cli"} . a signature of nothing
+constexpr std::string_view kAssertion = "client_assertion_type=urn%3At&client_assertion=eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJjbGkifQ.AA";
+
+TEST_F(DecodeTest, AnAssertionIsAWayToShowOneself) {
+  bench.send("POST", kStandard, kForm, std::string("grant_type=x&") + std::string(kAssertion));
+  EXPECT_EQ(token.method, ClientAuthMethod::private_key_jwt);
+  EXPECT_EQ(token.client_id, "cli") << "it says whose it is";
+  EXPECT_FALSE(token.ambiguous);
+  EXPECT_FALSE(token.parameters.find("client_assertion")) << "credentials are no parameters";
+  bench.send("POST", kStandard, kForm, "client_id=other&" + std::string(kAssertion));
+  EXPECT_EQ(token.client_id, "other");
+  bench.send("POST", "/api/v1/token", kForm, std::string(kAssertion));
+  EXPECT_EQ(token.method, ClientAuthMethod::none) << "Flinks' dialect does not take it";
+}
+
+TEST_F(DecodeTest, AnAssertionBesideASecretIsAmbiguous) {
+  bench.send("POST", kStandard, kForm, "client_secret=s&" + std::string(kAssertion));
+  EXPECT_TRUE(token.ambiguous);
+  bench.send("POST", kStandard, {kForm[0], {"Authorization", "Basic Y2xpOnA6dw=="}}, std::string(kAssertion));
+  EXPECT_TRUE(token.ambiguous);
+}
+
 TEST_F(DecodeTest, BasicIsAWayToShowOneself) {
   // "cli:p:w"
   bench.send("POST", kStandard, {kForm[0], {"Authorization", "Basic Y2xpOnA6dw=="}}, "grant_type=x");

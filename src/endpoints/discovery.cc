@@ -105,9 +105,15 @@ class Metadata {
     const std::vector<std::string_view> methods(registered.begin(), registered.end());
     std::vector<std::string_view> confidential = methods;
     std::erase(confidential, "none");
-    if (has(EndpointKind::token)) array("token_endpoint_auth_methods_supported", methods);
-    if (has(EndpointKind::introspect)) array("introspection_endpoint_auth_methods_supported", confidential);
-    if (has(EndpointKind::revoke)) array("revocation_endpoint_auth_methods_supported", methods);
+    const std::vector<std::string_view> algs(std::begin(jose::kAsymmetricAlgNames), std::end(jose::kAsymmetricAlgNames));
+    const auto write = [&](EndpointKind kind, std::string_view endpoint, const std::vector<std::string_view>& supported) {
+      if (!has(kind)) return;
+      array(std::string(endpoint) + "_endpoint_auth_methods_supported", supported);
+      array(std::string(endpoint) + "_endpoint_auth_signing_alg_values_supported", algs);
+    };
+    write(EndpointKind::token, "token", methods);
+    write(EndpointKind::introspect, "introspection", confidential);
+    write(EndpointKind::revoke, "revocation", methods);
   }
 
   const Services& services_;

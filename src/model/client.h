@@ -45,6 +45,8 @@ struct ClientPolicy {
   std::string backchannel_logout_uri;                  ///< told when a session ends that the client has a part in; "": not told
   std::string id_token_signed_response_alg = "RS256";  ///< by which its ID and logout tokens are signed (OpenID Connect Registration, 2)
   std::string userinfo_signed_response_alg;            ///< userinfo goes out as a JWT signed so; "": as JSON
+  std::string token_endpoint_auth_method;              ///< RFC 7591: the only way to authenticate; "": by a secret, wherever it stands
+  std::string jwks;                                    ///< the client's public keys (RFC 7517, 5), as JSON; "" for none
 
   std::int64_t access_ttl_s = 3600;
   std::int64_t refresh_ttl_s = 0;      ///< absolute lifetime of a family; 0: none
@@ -66,6 +68,7 @@ struct ClientPolicy {
   bool pkce_required = false;                        ///< of a confidential client too; a public one always has to use it
   bool pkce_plain = false;                           ///< takes the challenge method `plain`, for clients of Keycloak
   bool backchannel_logout_session_required = false;  ///< wants to be told which session: every logout token says so anyway
+  bool token_endpoint_audience = false;              ///< its assertions may be meant for the token endpoint, not only for the issuer
 
   base::Memo<std::vector<std::string>> exact_origins;  ///< policy::web_origins_of() keeps them here
   friend bool operator==(const ClientPolicy&, const ClientPolicy&) = default;

@@ -45,14 +45,16 @@ constexpr bool answers_browsers(EndpointKind kind) {
          kind == EndpointKind::cookie_probe;
 }
 
-/// How the client showed who it is (RFC 6749, 2.3.1), by the names of RFC 7591.
-enum class ClientAuthMethod : std::uint8_t { none, client_secret_post, client_secret_basic };
+/// How the client showed who it is (RFC 6749, 2.3.1; RFC 7523, 2.2), by the names of RFC 7591.
+enum class ClientAuthMethod : std::uint8_t { none, client_secret_post, client_secret_basic, private_key_jwt };
 
 struct ClientCredential {
   ClientAuthMethod method = ClientAuthMethod::none;
   std::string client_id;
   Secret secret;
-  bool ambiguous = false;  ///< header and body name different clients or secrets
+  bool ambiguous = false;  ///< header and body name different clients or secrets, or it is shown in two ways
+  Secret assertion = {};   ///< a JWT that it signed, and the type that it said this was
+  std::string assertion_type = {};
 };
 
 /// Decoded parameters by their standard names, in the order they came. Never holds client credentials, but passwords and refresh tokens:

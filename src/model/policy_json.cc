@@ -113,6 +113,9 @@ void visit(Visitor&& v, Like<ClientPolicy> auto& policy) {
   v.word("subject_type", policy.subject_type, kSubjectTypeWords);
   v("id_token_signed_response_alg", policy.id_token_signed_response_alg);
   v("userinfo_signed_response_alg", policy.userinfo_signed_response_alg);
+  v("token_endpoint_auth_method", policy.token_endpoint_auth_method);
+  v("jwks", policy.jwks);
+  v("token_endpoint_audience", policy.token_endpoint_audience);
   v("requests_per_minute", policy.requests_per_minute);
 }
 

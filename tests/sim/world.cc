@@ -48,7 +48,11 @@ Server::Server(Disk& disk, const Secrets& secrets, const FakeClock& clock, const
       revocations_(config_, journal_, {.token_entries = 2, .catch_up_wait = std::chrono::milliseconds(0)}),
       keyring_(config_, secrets.sealer),
       watcher_(keyring_, revocations_, directory_),
-      authenticator_(directory_, secrets.hasher, secret_use_),
+      single_use_(disk.db()),
+      authenticator_(directory_, secrets.hasher, secret_use_,
+                     {.used = single_use_,
+                      .issuer_of = [this](const auto& realm) { return issuer_.issuer_of(realm.name); },
+                      .token_endpoint_of = [](const auto&) { return std::string(); }}),
       // No limits: a history takes seconds of the server's time, and its clock stands still.
       throttle_({.address_per_minute = 0, .client_per_minute = 0, .failures_before_backoff = 1'000'000}),
       client_gate_(authenticator_, throttle_),

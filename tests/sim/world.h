@@ -23,6 +23,7 @@
 #include "store/sql_config.h"
 #include "store/sql_journal.h"
 #include "store/sql_sessions.h"
+#include "store/sql_single_use.h"
 #include "tokens/issuer.h"
 #include "verifier/verifier.h"
 
@@ -104,6 +105,7 @@ class Server {
   keys::Keyring keyring_;
   cli::RealmWatcher watcher_;
   clients::SecretUse secret_use_;
+  store::SqlSingleUse single_use_;
   clients::Authenticator authenticator_;
   policy::Throttle throttle_;
   grants::ClientGate client_gate_;

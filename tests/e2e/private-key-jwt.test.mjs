@@ -1,0 +1,147 @@
+// Clients that sign who they are (private_key_jwt), with the code of oauth4webapi, openid-client and jose.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import * as oauth from 'oauth4webapi';
+import * as openid from 'openid-client';
+import { startPostgres, startTessera } from './harness.mjs';
+
+const plain = { [oauth.allowInsecureRequests]: true };
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+
+const realmText = (jwks, more = '') => `
+[realm]
+name = "signed"
+scopes = ["read"]
+
+[[client]]
+id = "signer"
+dialects = ["keycloak"]
+grants = ["client_credentials"]
+scopes = ["read"]
+token_endpoint_auth_method = "private_key_jwt"
+jwks = '''${JSON.stringify(jwks)}'''
+${more}
+`;
+
+async function newKey(alg, kid) {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+  return { kid, alg, key: privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg } };
+}
+
+/** A server whose realm `signed` knows the client `signer` by a key of each kind. */
+async function startSigned(t, options = {}) {
+  const keys = await Promise.all(['ES256', 'RS256', 'PS256', 'EdDSA'].map((alg) => newKey(alg, alg.toLowerCase())));
+  const server = await startTessera(t, { ...options, started: false });
+  const declare = async (jwks, more) => {
+    const file = join(server.dir, 'signed.toml');
+    writeFileSync(file, realmText(jwks, more));
+    return server.cli('apply', file);
+  };
+  await declare({ keys: keys.map(({ jwk }) => jwk) });
+  await server.start();
+  const issuer = `${server.url}/realms/signed`;
+  const assertion = ({ key, kid, alg } = keys[0], claims = {}) => {
+    const now = Math.floor(Date.now() / 1000);
+    return new SignJWT({ iss: 'signer', sub: 'signer', aud: issuer, jti: randomUUID(), iat: now, exp: now + 60, ...claims })
+      .setProtectedHeader({ alg, kid })
+      .sign(key);
+  };
+  const ask = (client_assertion, more = {}) =>
+    server.postForm('/realms/signed/oauth2/token', { grant_type: 'client_credentials', client_assertion, client_assertion_type: assertionType, ...more });
+  return { server, keys, declare, issuer, assertion, ask };
+}
+
+for (const [name, mounts] of Object.entries({ 'the standard': [], 'a Keycloak': [{ dialect: 'keycloak' }] })) {
+  test(`oauth4webapi and openid-client sign who they are, by each algorithm, at ${name}`, async (t) => {
+    const { keys, issuer: url } = await startSigned(t, { mounts });
+    const issuer = new URL(url);
+    const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { ...plain, algorithm: 'oidc' }));
+    assert.ok(as.token_endpoint_auth_methods_supported.includes('private_key_jwt'));
+    assert.ok(!as.token_endpoint_auth_methods_supported.includes('client_secret_jwt'));
+    const client = { client_id: 'signer' };
+    for (const { key, kid, alg } of keys) {
+      assert.ok(as.token_endpoint_auth_signing_alg_values_supported.includes(alg));
+      const auth = oauth.PrivateKeyJwt({ key, kid });
+      const granted = await oauth.processClientCredentialsResponse(
+        as, client, await oauth.clientCredentialsGrantRequest(as, client, auth, { scope: 'read' }, plain),
+      );
+      const introspected = await oauth.introspectionRequest(as, client, auth, granted.access_token, plain);
+      assert.equal((await oauth.processIntrospectionResponse(as, client, introspected)).active, true);
+      await oauth.processRevocationResponse(await oauth.revocationRequest(as, client, auth, granted.access_token, plain));
+    }
+    const config = await openid.discovery(issuer, 'signer', undefined, openid.PrivateKeyJwt({ key: keys[0].key, kid: keys[0].kid }), {
+      execute: [openid.allowInsecureRequests],
+    });
+    assert.equal((await openid.clientCredentialsGrant(config, { scope: 'read' })).token_type, 'bearer');
+  });
+}
+
+async function assertUsedOnce({ server, assertion, ask }) {
+  const used = await assertion();
+  const answers = await Promise.all(Array.from({ length: 20 }, () => ask(used)));
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, ...Array(19).fill(401)], 'one of many wins');
+  const unused = await assertion();
+  await server.kill();
+  await server.start();
+  const again = await ask(used);
+  assert.deepEqual([again.status, (await again.json()).error], [401, 'invalid_client'], 'a crash forgets nothing');
+  assert.equal((await ask(unused)).status, 200);
+  assert.match(server.log(), /assertion_reused/);
+}
+
+test('an assertion is used once, on SQLite', async (t) => assertUsedOnce(await startSigned(t)));
+
+test('an assertion is used once, on PostgreSQL', async (t) => {
+  const url = await startPostgres(t);
+  await assertUsedOnce(await startSigned(t, { settings: `store_url = "${url}"\n` }));
+});
+
+test('what is no assertion of the client for this issuer, now, is refused alike', async (t) => {
+  const { server, keys, assertion, ask, issuer } = await startSigned(t);
+  const now = Math.floor(Date.now() / 1000);
+  const stranger = await newKey('ES256', 'es256');
+  const cases = {
+    assertion_audience_wrong: [await assertion(keys[0], { aud: `${issuer}/oauth2/token` })],
+    assertion_not_yet_valid: [await assertion(keys[0], { nbf: now + 70 })],
+    assertion_too_long: [await assertion(keys[0], { exp: now + 315_360_000 })],
+    assertion_expired: [await assertion(keys[0], { exp: now - 1 })],
+    assertion_issuer_wrong: [await assertion(keys[0], { iss: 'other' })],
+    assertion_malformed: [await assertion(keys[0], { jti: undefined })],
+    assertion_signature_wrong: [await assertion(stranger)],
+    assertion_key_unknown: [await assertion({ ...stranger, kid: 'unknown' })],
+    assertion_type_unknown: [await assertion(), { client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer' }],
+  };
+  const bodies = new Set();
+  for (const [reason, [shown, more]] of Object.entries(cases)) {
+    const answer = await ask(shown, more);
+    assert.equal(answer.status, 401, reason);
+    bodies.add(await answer.text());
+    assert.match(server.log(), new RegExp(reason));
+    assert.ok(!server.written().includes(shown), 'an assertion is a credential');
+  }
+  assert.equal(bodies.size, 1, 'the wire does not say what was wrong');
+  assert.equal((await ask(await assertion(keys[0], { nbf: now + 8 }))).status, 200);
+  assert.equal((await ask(await assertion(), { client_id: 'signer' })).status, 200);
+  const twoWays = await ask(await assertion(), { client_secret: 'x' });
+  assert.deepEqual([twoWays.status, (await twoWays.json()).error], [400, 'invalid_request']);
+});
+
+test('the token endpoint is an audience by the client\'s setting, and a key that goes takes its tokens along', async (t) => {
+  const { server, keys, declare, assertion, ask, issuer } = await startSigned(t);
+  const toEndpoint = () => assertion(keys[0], { aud: [`${issuer}/oauth2/token`, issuer] });
+  assert.equal((await ask(await toEndpoint())).status, 401);
+  await declare({ keys: keys.map(({ jwk }) => jwk) }, 'token_endpoint_audience = true');
+  const { access_token } = await (await ask(await toEndpoint())).json();
+  const verify = () => server.fetch('/realms/signed/oauth2/verify', { headers: { Authorization: `Bearer ${access_token}` } });
+  assert.equal((await verify()).status, 200);
+  await declare({ keys: [keys[1].jwk] });
+  assert.equal((await verify()).status, 401);
+  assert.equal((await ask(await assertion(keys[0]))).status, 401);
+  assert.equal((await ask(await assertion(keys[1]))).status, 200);
+  const declared = await server.json('client', 'show', 'signed', 'signer');
+  assert.equal(declared.token_endpoint_auth_method, 'private_key_jwt');
+});

@@ -1,44 +1,19 @@
 #include "clients/secrets.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <iterator>
-#include <span>
 
-#include "base/base64url.h"
 #include "base/digest.h"
-#include "base/random.h"
+#include "clients/secret_text.h"
 
 namespace tessera::clients {
 namespace {
 
-constexpr std::string_view kPrefix = "tsec_";
-constexpr std::string_view kBase62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-constexpr std::size_t kSecretBytes = 32;
-constexpr std::size_t kChecksumCharacters = 6;
-constexpr std::size_t kTextCharacters = 5 + 43 + kChecksumCharacters;
 constexpr std::size_t kHintCharacters = 4;
 constexpr std::size_t kNotedMax = 65'536;
 constexpr std::size_t kCells = 16'384;
 constexpr std::int64_t kHourS = 3'600;
-
-/// CRC-32 as in zip and PNG (ISO 3309). It finds typing errors and leaks; it proves nothing.
-std::uint32_t crc32(std::string_view text) {
-  std::uint32_t crc = 0xFFFFFFFF;
-  for (const char c : text) {
-    crc ^= static_cast<std::uint8_t>(c);
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
-  }
-  return ~crc;
-}
-
-std::string checksum(std::string_view text) {
-  std::string out(kChecksumCharacters, '0');
-  std::uint32_t rest = crc32(text);
-  for (auto digit = out.rbegin(); digit != out.rend(); ++digit, rest /= 62) *digit = kBase62[rest % 62];
-  return out;
-}
 
 /// Bound to the client, so that two clients with one secret don't show it by equal hashes.
 std::string peppered(const Secret& pepper, const Handle& client, std::string_view text) {
@@ -55,25 +30,16 @@ std::string peppered(const Secret& pepper, const Handle& client, std::string_vie
 SecretHasher::SecretHasher(Secret pepper) : pepper_(std::move(pepper)) {}
 
 NewSecret SecretHasher::generate(const Handle& client, TimePoint now, std::int64_t expires_at_s) const {
-  std::array<std::uint8_t, kSecretBytes> bytes;
-  base::random_bytes(bytes);
-  const std::span drawn(reinterpret_cast<char*>(bytes.data()), bytes.size());
-  std::string text;
-  text.reserve(kTextCharacters);  // no copy of it is left behind by growing
-  text += kPrefix;
-  base::base64url_append(text, {drawn.data(), drawn.size()});
-  base::wipe(drawn);
-  text += checksum(text);
-
+  Secret text = new_secret_text(kClientSecretPrefix);
   NewSecret made;
   made.record = {.handle = Handle::random(),
                  .client = client,
                  .scheme = model::ClientSecret::Scheme::sha256,
-                 .hash = base::sha256(text),
-                 .hint = text.substr(text.size() - kHintCharacters),
+                 .hash = base::sha256(text.reveal()),
+                 .hint = std::string(text.reveal().substr(text.size() - kHintCharacters)),
                  .created_at = now,
                  .expires_at_s = expires_at_s};
-  made.text = Secret(std::move(text));
+  made.text = std::move(text);
   return made;
 }
 

@@ -14,8 +14,9 @@ struct Shape {
 
 // A password is guessable from six characters; a token of 256 bits is not, and its beginning helps to find it.
 constexpr std::array kShapes = {
-    Shape{"eyJ", 6, true},      Shape{"tsec_", 6, true},      Shape{"tsr_", 6, true},     Shape{"token=", 6, false},
-    Shape{"secret=", 0, false}, Shape{"password=", 0, false}, Shape{"Bearer ", 6, false}, Shape{"Basic ", 0, false},
+    Shape{"eyJ", 6, true},      Shape{"tsec_", 6, true},   Shape{"tiat_", 6, true},    Shape{"trat_", 6, true},
+    Shape{"tsr_", 6, true},     Shape{"token=", 6, false}, Shape{"secret=", 0, false}, Shape{"password=", 0, false},
+    Shape{"Bearer ", 6, false}, Shape{"Basic ", 0, false},
 };
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }

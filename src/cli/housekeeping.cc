@@ -79,6 +79,8 @@ void Housekeeping::sweep(TimePoint before) {
     if (!codes) log_.warning("sweep_codes_failed", {{"why", codes.error().context}});
     const auto used = store_.single_use().sweep(before, kPieceRows);
     if (!used) log_.warning("sweep_single_use_failed", {{"why", used.error().context}});
+    if (const auto tokens = store_.registrations().sweep(before, kPieceRows); !tokens)
+      log_.warning("sweep_registrations_failed", {{"why", tokens.error().context}});
     more_to_sweep_ = swept && codes && used &&
                      (swept->families == kPieceRows || swept->sessions == kPieceRows || *codes == kPieceRows || *used == kPieceRows);
   }

@@ -4,6 +4,7 @@
 
 #include "store/sql_coverage.h"
 #include "store/sql_policies.h"
+#include "store/sql_registrations.h"
 #include "store/sql_rows.h"
 #include "store/sql_withdrawals.h"
 
@@ -40,6 +41,10 @@ class Changer {
   Status operator()(const Revoke& revoke);
   Status operator()(const RaiseMaxExpiry& raise);
   Status operator()(const ReplacePasswordRecord& replace);
+  Status operator()(const AddInitialAccessToken& add) { return add_initial_access_token(connection_, add); }
+  Status operator()(const SpendInitialAccessToken& spend) { return spend_initial_access_token(connection_, spend, now_); }
+  Status operator()(const WithdrawInitialAccessToken& withdraw) { return withdraw_initial_access_token(connection_, withdraw); }
+  Status operator()(const PutRegistration& put) { return put_registration(connection_, put.registration); }
 
   /// Ids inside the database; they come from one counter and are never used twice.
   Result<std::int64_t> next_id() {
@@ -94,7 +99,7 @@ Status Changer::operator()(const PutClient& put) {
   std::int64_t policy_before = 0;
   TRY(connection_.execute("update client set enabled = enabled where handle = :handle and removed = 0 returning enabled, policy",
                           {{"handle", client.handle}}, [&](const Row& was) {
-                            if (was.flag(0) != client.enabled)
+                            if (was.flag(0) != client.enabled && !put.keeps_enabled)
                               withdraw(client.enabled ? Kind::client_enabled : Kind::client_disabled, client.handle);
                             policy_before = was.int64(1);
                           }));
@@ -103,8 +108,13 @@ Status Changer::operator()(const PutClient& put) {
   const auto policy = TRY(keep_policy(connection_, *client.policy, [this] { return next_id(); }));
   if (policy_before == 0) return insert_client(client, id, policy);
   TRY(connection_.execute(
-      "update client set enabled = :enabled, is_public = :is_public, policy = :policy where handle = :handle and removed = 0",
-      {{"enabled", client.enabled}, {"is_public", client.is_public}, {"policy", policy}, {"handle", client.handle}}));
+      "update client set enabled = case when :keeps_enabled = 1 then enabled else :enabled end, is_public = :is_public, policy = :policy "
+      "where handle = :handle and removed = 0",
+      {{"keeps_enabled", put.keeps_enabled},
+       {"enabled", client.enabled},
+       {"is_public", client.is_public},
+       {"policy", policy},
+       {"handle", client.handle}}));
   return policy == policy_before ? Status{} : leave_policy(connection_, policy_before);
 }
 
@@ -211,6 +221,7 @@ Status Changer::operator()(const EndSecret& end) {
 
 Status Changer::operator()(const RemoveClient& remove) {
   TRY(change_one(connection_, "update client set removed = 1 where handle = :handle and removed = 0", {{"handle", remove.client}}));
+  TRY(remove_registration(connection_, remove.client));
   withdraw(Kind::client_removed, remove.client);
   return revoke_unless_listed(model::RevocationKind::client, remove.client);
 }

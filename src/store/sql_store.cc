@@ -13,6 +13,7 @@
 #include "store/sql_authorizations.h"
 #include "store/sql_config.h"
 #include "store/sql_journal.h"
+#include "store/sql_registrations.h"
 #include "store/sql_rows.h"
 #include "store/sql_sessions.h"
 #include "store/sql_single_use.h"
@@ -49,6 +50,7 @@ class SqlStore final : public Store {
         config_(*db_, guard_, withdrawals_),
         sessions_(*db_, guard_),
         authorizations_(*db_, sessions_),
+        registrations_(*db_),
         single_use_(*db_),
         journal_(*db_, guard_) {}
 
@@ -67,6 +69,7 @@ class SqlStore final : public Store {
   ConfigStore& config() override { return config_; }
   SessionStore& sessions() override { return sessions_; }
   AuthorizationStore& authorizations() override { return authorizations_; }
+  RegistrationStore& registrations() override { return registrations_; }
   SingleUseStore& single_use() override { return single_use_; }
   JournalStore& journal() override { return journal_; }
   std::size_t write_depth() const override { return db_->depth(); }
@@ -117,6 +120,7 @@ class SqlStore final : public Store {
   SqlConfig config_;
   SqlSessions sessions_;
   SqlAuthorizations authorizations_;
+  SqlRegistrations registrations_;
   SqlSingleUse single_use_;
   SqlJournal journal_;
   bool in_service_ = false;

@@ -16,13 +16,14 @@
 
 namespace tessera::store {
 
-/// Owns the database and the five views of it. Safe to call from any thread.
+/// Owns the database and the six views of it. Safe to call from any thread.
 class Store {
  public:
   virtual ~Store() = default;
   virtual ConfigStore& config() = 0;
   virtual SessionStore& sessions() = 0;
   virtual AuthorizationStore& authorizations() = 0;
+  virtual RegistrationStore& registrations() = 0;
   virtual SingleUseStore& single_use() = 0;
   virtual JournalStore& journal() = 0;
   /// Writes that wait or are under way.

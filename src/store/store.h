@@ -16,6 +16,7 @@
 #include "model/authorization_code.h"
 #include "model/client.h"
 #include "model/realm.h"
+#include "model/registration.h"
 #include "model/revocation.h"
 #include "model/session.h"
 #include "model/user.h"
@@ -54,6 +55,7 @@ struct PutRealm {
 };  ///< insert (id 0) or replace by name
 struct PutClient {
   model::Client client;
+  bool keeps_enabled = false;  ///< of a client that is there: whoever disables it meanwhile is not overruled
 };  ///< insert (new handle) or replace enabled, is_public, policy by handle
 /// Inserts (new handle) or replaces enabled, password_record and profile by handle; pair another password with a Revoke of kind user.
 struct PutUser {
@@ -107,8 +109,24 @@ struct ReplacePasswordRecord {
   std::string now;
 };
 
-using Change = std::variant<PutRealm, PutClient, PutUser, AddSecret, EndSecret, RemoveClient, RemoveUser, PutKey, Revoke, RaiseMaxExpiry,
-                            ReplacePasswordRecord>;
+struct AddInitialAccessToken {
+  model::InitialAccessToken token;
+};
+/// One use of it. Refused (initial_token_wrong) when none is left, it has expired, or a database was restored since.
+struct SpendInitialAccessToken {
+  Handle token;
+};
+struct WithdrawInitialAccessToken {
+  Handle token;
+};
+/// Insert, or replace digest and about by client. It goes with its client.
+struct PutRegistration {
+  model::Registration registration;
+};
+
+using Change =
+    std::variant<PutRealm, PutClient, PutUser, AddSecret, EndSecret, RemoveClient, RemoveUser, PutKey, Revoke, RaiseMaxExpiry,
+                 ReplacePasswordRecord, AddInitialAccessToken, SpendInitialAccessToken, WithdrawInitialAccessToken, PutRegistration>;
 
 /// A client and its live (not deleted) secrets, oldest first: what one request needs.
 struct ClientWithSecrets {
@@ -255,6 +273,20 @@ class AuthorizationStore {
   virtual Result<std::vector<model::Consent>> consents_of(const Handle& user) = 0;
   /// Deletes codes that expired before `before`, at most `limit`. Returns how many.
   virtual Result<int> sweep_codes(TimePoint before, int limit) = 0;
+};
+
+/// Clients that register themselves. What changes of them is a Change.
+class RegistrationStore {
+ public:
+  virtual ~RegistrationStore() = default;
+  /// One that can still be spent. Errors: initial_token_wrong, would_wait, store_unavailable.
+  virtual Result<model::InitialAccessToken> find_initial_access_token(const Turn& turn, model::RealmId realm, std::string_view digest) = 0;
+  /// Those that can still be spent, oldest first, at most 1,000.
+  virtual Result<std::vector<model::InitialAccessToken>> initial_access_tokens(const Turn& turn, model::RealmId realm) = 0;
+  /// Errors: record_missing, would_wait, store_unavailable.
+  virtual Result<model::Registration> find_registration(const Turn& turn, const Handle& client) = 0;
+  /// Forgets initial access tokens that expired before `before` or are spent, at most `limit`. Returns how many.
+  virtual Result<int> sweep(TimePoint before, int limit) = 0;
 };
 
 /// What counts once. The numbers are stored: never reuse one.

@@ -158,6 +158,7 @@ class World {
   ConfigStore& config() { return store_->config(); }
   SessionStore& sessions() { return store_->sessions(); }
   AuthorizationStore& authorizations() { return store_->authorizations(); }
+  RegistrationStore& registrations() { return store_->registrations(); }
   SingleUseStore& single_use() { return store_->single_use(); }
   JournalStore& journal() { return store_->journal(); }
   const Place& place() const { return place_; }

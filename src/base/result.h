@@ -33,7 +33,8 @@ struct Error {
   std::string context = {};
   /// Seconds after which trying again makes sense (Retry-After); 0 where it says nothing.
   int retry_after_s = 0;
-  /// The bound that was passed, as the configuration has it: a dialect may name it as {limit}. Never holds anything of a request.
+  /// The bound that was passed, as the configuration has it, or the rule that was broken, in our words: a dialect may name it as {limit}.
+  /// Printable ASCII without quotes and backslashes, and never anything of a request.
   std::string limit = {};
   /// Whom it concerns: a user who exists and whom the request named or proved. For the audit only.
   Handle user = {};

@@ -34,6 +34,9 @@ Audience audience_of(EndpointKind kind) {
     case EndpointKind::session_status:
     case EndpointKind::session_status_init:
     case EndpointKind::cookie_probe:
+    case EndpointKind::registration:
+    case EndpointKind::client_configuration:
+    case EndpointKind::client_secret:
       break;
   }
   return Audience::nobody;

@@ -27,16 +27,34 @@ enum class EndpointKind : std::uint8_t {
   verify,
   logout,
   realm_info,
-  authorize,            ///< RFC 6749, 3.1: where a browser comes from the client
-  interact,             ///< where the forms of our pages are posted
-  userinfo,             ///< OpenID Connect Core, 5.3
-  session_status,       ///< Keycloak's login status iframe
-  session_status_init,  ///< where that page asks whether it may answer
-  cookie_probe,         ///< Keycloak's test for third-party cookies
+  authorize,             ///< RFC 6749, 3.1: where a browser comes from the client
+  interact,              ///< where the forms of our pages are posted
+  userinfo,              ///< OpenID Connect Core, 5.3
+  session_status,        ///< Keycloak's login status iframe
+  session_status_init,   ///< where that page asks whether it may answer
+  cookie_probe,          ///< Keycloak's test for third-party cookies
+  registration,          ///< RFC 7591, 3: where clients register themselves
+  client_configuration,  ///< RFC 7592, 2: where each manages itself
+  client_secret,         ///< where a client that registered itself gets another secret
 };
-inline constexpr std::string_view kEndpointNames[] = {
-    "token",      "revoke",    "introspect", "jwks",     "certs",          "discovery",           "verify",      "logout",
-    "realm_info", "authorize", "interact",   "userinfo", "session_status", "session_status_init", "cookie_probe"};
+inline constexpr std::string_view kEndpointNames[] = {"token",
+                                                      "revoke",
+                                                      "introspect",
+                                                      "jwks",
+                                                      "certs",
+                                                      "discovery",
+                                                      "verify",
+                                                      "logout",
+                                                      "realm_info",
+                                                      "authorize",
+                                                      "interact",
+                                                      "userinfo",
+                                                      "session_status",
+                                                      "session_status_init",
+                                                      "cookie_probe",
+                                                      "registration",
+                                                      "client_configuration",
+                                                      "client_secret"};
 
 /// Whether a person's browser is answered: with pages, cookies and redirects, and its errors are pages. Of the requests to log out it is
 /// those that carry no refresh token.
@@ -44,6 +62,14 @@ constexpr bool answers_browsers(EndpointKind kind) {
   return kind == EndpointKind::authorize || kind == EndpointKind::interact || kind == EndpointKind::session_status ||
          kind == EndpointKind::cookie_probe;
 }
+
+/// Whether clients are registered or managed there.
+constexpr bool is_about_registration(EndpointKind kind) {
+  return kind == EndpointKind::registration || kind == EndpointKind::client_configuration || kind == EndpointKind::client_secret;
+}
+
+/// What is done to a client's registration.
+enum class Verb : std::uint8_t { create, read, replace, amend, remove };
 
 /// How the client showed who it is (RFC 6749, 2.3.1; RFC 7523, 2.2), by the names of RFC 7591.
 enum class ClientAuthMethod : std::uint8_t { none, client_secret_post, client_secret_basic, private_key_jwt };
@@ -109,6 +135,9 @@ struct EndpointRequest {
   ClientCredential credential;
   std::vector<std::string> bearer_tokens;  ///< from the Authorization header
   std::vector<std::string> query_tokens;   ///< `?token=` of a listed proxy's original URI (verify only)
+  Verb verb = Verb::create;                ///< of registration: the next two too
+  std::string managed_client;              ///< whom the path names
+  std::string document;                    ///< the body: a JSON object by standard names
   std::string mount_base;                  ///< path under which the request's mount stands, e.g. "/realms/finlex/oauth2"
 };
 

@@ -70,6 +70,9 @@ void visit(Visitor&& v, Like<RealmPolicy> auto& policy) {
   v("session_max_s", policy.session_max_s);
   v("key_rotation_every_s", policy.key_rotation_every_s);
   v("key_published_ahead_s", policy.key_published_ahead_s);
+  v("registration_template", policy.registration_template);
+  v("registration_auth_methods", policy.registration_auth_methods);
+  v("registration_scope", policy.registration_scope);
 }
 
 constexpr std::string_view kRefreshModeWords[] = {"rotate", "reissue", "static"};

@@ -68,6 +68,9 @@ struct RealmPolicy {
   std::int64_t session_max_s = 36'000;          ///< and in all
   std::int64_t key_rotation_every_s = 0;        ///< how often another key signs; 0: when an operator says so
   std::int64_t key_published_ahead_s = 86'400;  ///< how long before it signs others can fetch it
+  std::string registration_template;            ///< the client that those who register themselves are made after; "": nobody does
+  std::vector<std::string> registration_auth_methods = {"client_secret_basic", "client_secret_post", "private_key_jwt"};  ///< of theirs
+  std::string registration_scope;  ///< who has an access token of it may register clients, and manage those; "": nobody by that
   friend bool operator==(const RealmPolicy&, const RealmPolicy&) = default;
 };
 

@@ -1,0 +1,138 @@
+// From what a client says to what it is registered as, and back.
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value_from.hpp>
+
+#include "registration/metadata.h"
+
+namespace tessera::registration {
+namespace {
+
+namespace json = boost::json;
+
+bool contains(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::vector<std::string> words_of(std::string_view scope) {
+  std::vector<std::string> words;
+  while (!scope.empty()) {
+    const auto end = std::min(scope.find(' '), scope.size());
+    if (end > 0 && !contains(words, scope.substr(0, end))) words.emplace_back(scope.substr(0, end));
+    scope.remove_prefix(std::min(end + 1, scope.size()));
+  }
+  return words;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+/// JSON of ours, as it was written; null for what can't be read.
+json::value kept_json(std::string_view text) {
+  boost::system::error_code malformed;
+  auto value = json::parse(json::string_view(text.data(), text.size()), malformed);
+  return malformed ? json::value() : value;
+}
+
+Status take_method(const Metadata& said, const model::RealmPolicy& realm, model::Client& client) {
+  auto& policy = client.policy.edit();
+  client.is_public = said.auth_method == "none";
+  policy.token_endpoint_auth_method = client.is_public ? "" : said.auth_method;
+  policy.jwks = said.jwks;
+  policy.token_endpoint_audience = false;
+  const auto& methods = realm.registration_auth_methods;
+  const bool by_secret = contains(methods, "client_secret_basic") && contains(methods, "client_secret_post");
+  if (said.auth_method.empty() ? !by_secret : !contains(methods, said.auth_method))
+    return refuse_member("token_endpoint_auth_method", "is none of: " + joined(methods));
+  if (said.auth_method == "private_key_jwt" && said.jwks.empty()) return refuse_member("jwks", "is missing: private_key_jwt needs it");
+  return {};
+}
+
+Status take_grants(const Metadata& said, const model::ClientPolicy& likeness, model::Client& client) {
+  auto& policy = client.policy.edit();
+  policy.grants = said.grant_types;
+  for (const auto& grant : said.grant_types)
+    if (!contains(likeness.grants, grant)) return refuse_member("grant_types", "holds one that is none of: " + joined(likeness.grants));
+  if (client.is_public && contains(policy.grants, "client_credentials"))
+    return refuse_member("grant_types", "holds client_credentials, which a client without authentication can't use");
+  if (client.is_public && !policy.public_refresh_without_rotation) policy.refresh_mode = model::RefreshMode::rotate;
+
+  const bool signs_in = contains(policy.grants, "authorization_code");
+  const std::vector<std::string> usual = signs_in ? std::vector<std::string>{"code"} : std::vector<std::string>{};
+  if (said.response_types && *said.response_types != usual)
+    return refuse_member("response_types", signs_in ? "is not just code" : "is not empty, and grant_types lacks authorization_code");
+  if (signs_in && said.redirect_uris.empty())
+    return refuse_member("redirect_uris", "is missing: authorization_code needs it", Reason::metadata_redirect_uri_invalid);
+  return {};
+}
+
+Status take_scope(const Metadata& said, const model::ClientPolicy& likeness, model::ClientPolicy& policy) {
+  if (!said.scope) return {};
+  policy.scopes = words_of(*said.scope);
+  for (const auto& word : policy.scopes)
+    if (!contains(likeness.scopes, word)) return refuse_member("scope", "holds a word that clients may not register here");
+  std::erase_if(policy.default_scopes, [&](const std::string& word) { return !contains(policy.scopes, word); });
+  return {};
+}
+
+/// The realm has keys of its own algorithm only.
+Status require_algs(const Metadata& said, const model::RealmPolicy& realm) {
+  if (!said.id_token_alg.empty() && said.id_token_alg != realm.signing_alg)
+    return refuse_member("id_token_signed_response_alg", "is not " + realm.signing_alg);
+  if (!said.userinfo_alg.empty() && said.userinfo_alg != realm.signing_alg)
+    return refuse_member("userinfo_signed_response_alg", "is not " + realm.signing_alg);
+  return {};
+}
+
+}  // namespace
+
+Result<model::Client> shape_client(const Metadata& said, const model::Client& likeness, const model::RealmPolicy& realm) {
+  model::Client client;
+  client.policy = likeness.policy;
+  TRY(take_method(said, realm, client));
+  TRY(take_grants(said, *likeness.policy, client));
+  TRY(require_algs(said, realm));
+  auto& policy = client.policy.edit();
+  TRY(take_scope(said, *likeness.policy, policy));
+  policy.name = said.client_name;
+  policy.redirect_uris = said.redirect_uris;
+  policy.redirect_trailing_star = false;
+  policy.post_logout_redirect_uris = said.post_logout_redirect_uris;
+  policy.backchannel_logout_uri = said.backchannel_logout_uri;
+  policy.backchannel_logout_session_required = said.backchannel_logout_session_required;
+  policy.userinfo_signed_response_alg = said.userinfo_alg;
+  return client;
+}
+
+json::object describe(const model::Client& client, const model::RealmPolicy& realm, std::string_view about) {
+  const auto& policy = *client.policy;
+  const bool signs_in = contains(policy.grants, "authorization_code");
+  json::object told;
+  if (!policy.name.empty()) told["client_name"] = policy.name;
+  told["redirect_uris"] = json::value_from(policy.redirect_uris);
+  told["grant_types"] = json::value_from(policy.grants);
+  told["response_types"] = signs_in ? json::array{"code"} : json::array{};
+  const auto& method = policy.token_endpoint_auth_method;
+  told["token_endpoint_auth_method"] = client.is_public ? "none" : method.empty() ? "client_secret_basic" : method;
+  told["scope"] = joined(policy.scopes);
+  if (!policy.jwks.empty()) told["jwks"] = kept_json(policy.jwks);
+  if (signs_in) told["id_token_signed_response_alg"] = realm.signing_alg;
+  if (!policy.userinfo_signed_response_alg.empty()) told["userinfo_signed_response_alg"] = policy.userinfo_signed_response_alg;
+  if (!policy.post_logout_redirect_uris.empty()) told["post_logout_redirect_uris"] = json::value_from(policy.post_logout_redirect_uris);
+  if (!policy.backchannel_logout_uri.empty()) {
+    told["backchannel_logout_uri"] = policy.backchannel_logout_uri;
+    told["backchannel_logout_session_required"] = policy.backchannel_logout_session_required;
+  }
+  const auto kept = kept_json(about);
+  if (const auto* const members = kept.if_object())
+    for (const auto& [name, value] : *members) told[name] = value;
+  return told;
+}
+
+bool has_secret(const model::Client& client) { return !client.is_public && client.policy->token_endpoint_auth_method != "private_key_jwt"; }
+
+}  // namespace tessera::registration

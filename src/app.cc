@@ -127,6 +127,7 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
       pages_(path_below(settings.base_url)),
       access_tokens_(verifier_, core_->keyring(), core_->revocations(), settings.base_url),
       framing_(core_->store().config(), settings.base_url),
+      registrar_({core_->directory(), core_->store().registrations(), core_->revocations(), core_->hasher(), access_tokens_}),
       dispatcher_(core_->admin_services(settings.base_url)),
       housekeeping_(
           core_->store(), core_->revocations(), secret_use_, core_->cost_survey(),
@@ -146,6 +147,8 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
   set(model::EndpointKind::verify, std::make_unique<endpoints::VerifyEndpoint>(services));
   set(model::EndpointKind::logout, std::make_unique<endpoints::LogoutEndpoint>(services, sign_out_));
   set(model::EndpointKind::realm_info, std::make_unique<endpoints::RealmInfoEndpoint>(services));
+  for (const auto kind : {model::EndpointKind::registration, model::EndpointKind::client_configuration, model::EndpointKind::client_secret})
+    set(kind, std::make_unique<endpoints::RegistrationEndpoint>(services, registrar_));
   set(model::EndpointKind::userinfo, std::make_unique<endpoints::UserinfoEndpoint>(services));
   set(model::EndpointKind::authorize, std::make_unique<endpoints::AuthorizeEndpoint>(sign_in_));
   set(model::EndpointKind::session_status, std::make_unique<endpoints::SessionStatusEndpoint>(services, framing_));

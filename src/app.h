@@ -90,6 +90,7 @@ class App {
   pages::Pages pages_;
   tokens::AccessTokens access_tokens_;
   endpoints::Framing framing_;
+  registration::Registrar registrar_;
   std::array<std::unique_ptr<model::Endpoint>, dialects::kEndpointCount> endpoints_;
   std::atomic<std::shared_ptr<dialects::Engine>> engine_;
   admin::Dispatcher dispatcher_;

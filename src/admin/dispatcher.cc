@@ -104,6 +104,7 @@ Dispatcher::Dispatcher(const Services& services) : operations_(services) {
   add_realm_commands(commands_);
   add_client_commands(commands_);
   add_user_commands(commands_);
+  add_registration_commands(commands_);
   add_key_commands(commands_);
 }
 

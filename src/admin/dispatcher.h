@@ -69,6 +69,7 @@ class Dispatcher {
 void add_transfer_commands(std::map<std::string_view, Dispatcher::Command>& commands);
 void add_realm_commands(std::map<std::string_view, Dispatcher::Command>& commands);
 void add_client_commands(std::map<std::string_view, Dispatcher::Command>& commands);
+void add_registration_commands(std::map<std::string_view, Dispatcher::Command>& commands);
 void add_user_commands(std::map<std::string_view, Dispatcher::Command>& commands);
 void add_key_commands(std::map<std::string_view, Dispatcher::Command>& commands);
 

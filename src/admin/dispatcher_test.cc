@@ -305,6 +305,7 @@ struct Restarted {
         services{bank.services.config,
                  bank.services.sessions,
                  bank.services.authorizations,
+                 bank.services.registrations,
                  bank.services.revocations,
                  bank.services.directory,
                  bank.services.keyring,

@@ -19,6 +19,11 @@ struct IssuedSecret {
   Secret text;  ///< shown once
 };
 
+struct IssuedInitialAccessToken {
+  model::InitialAccessToken record;
+  Secret text;  ///< shown once
+};
+
 struct Resealed {
   std::size_t resealed = 0;
   std::size_t values = 0;       ///< all that stands sealed, now under the first master key
@@ -96,6 +101,12 @@ class Operations {
   Result<IssuedSecret> regenerate_secret(std::string_view realm, std::string_view client_id, std::string_view id, bool compromised);
   /// The access tokens issued with it die at once; with `compromised` what they were refreshed from, too.
   Status delete_secret(std::string_view realm, std::string_view client_id, std::string_view id, bool compromised);
+
+  /// Those that can still be spent.
+  Result<std::vector<model::InitialAccessToken>> list_initial_access_tokens(std::string_view realm);
+  /// For `uses` clients to register themselves, until then.
+  Result<IssuedInitialAccessToken> add_initial_access_token(std::string_view realm, std::int64_t expires_at_s, std::int64_t uses);
+  Status withdraw_initial_access_token(std::string_view realm, std::string_view id);
 
   Result<std::vector<model::User>> list_users(std::string_view realm, const store::Page& page);
   Result<model::User> show_user(std::string_view realm, std::string_view username);

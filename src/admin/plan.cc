@@ -61,6 +61,7 @@ class Planner {
     TRY(plan_keys());
     for (const auto& user : declared_.users) TRY(plan_user(user));
     if (prune_ && !plan_.is_new) TRY(plan_removals());
+    TRY(check_registration());
     TRY(plan_lost_permissions());
     return std::move(plan_);
   }
@@ -106,6 +107,7 @@ class Planner {
   void plan_changed_client(const model::Client& before, const model::Client& after);
   Status check_client(const DeclaredClient& declared, const model::Client& client);
   Status check_scopes(const DeclaredClient& declared, const model::Client& client);
+  Status check_registration();
   Status plan_user(const DeclaredUser& declared);
   Status check_sub(const DeclaredUser& declared, const Handle& current);
   void plan_changed_user(const model::User& before, const model::User& after);
@@ -296,6 +298,21 @@ Status Planner::plan_client(const DeclaredClient& declared) {
   else
     plan_new_client(declared, std::move(after));
   return {};
+}
+
+Status Planner::check_registration() {
+  const auto& policy = plan_.realm.policy;
+  const auto& scope = policy.registration_scope;
+  if (!scope.empty() && std::find(policy.scopes.begin(), policy.scopes.end(), scope) == policy.scopes.end())
+    return refuse(declared_.where,
+                  fmt::format("realm {}: registration_scope \"{}\" is none of its scopes; add it there", declared_.name, scope));
+  const auto& id = policy.registration_template;
+  if (id.empty() || std::any_of(declared_.clients.begin(), declared_.clients.end(), [&](const auto& client) { return client.id == id; }))
+    return {};
+  if (!prune_ && !plan_.is_new && services_.config.find_client(turn_, before_.id, id)) return {};
+  return refuse(declared_.where, fmt::format("realm {}: registration_template \"{}\" is no client; declare one that bounds what others may "
+                                             "register, with enabled = false",
+                                             declared_.name, id));
 }
 
 void Planner::plan_new_client(const DeclaredClient& declared, model::Client client) {

@@ -1,6 +1,7 @@
 #include "admin/policy_fields.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -8,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_from.hpp>
 
+#include "clients/authenticator.h"
 #include "config/duration.h"
 #include "jose/json.h"
 #include "jose/jwk.h"
@@ -380,6 +382,19 @@ Fields<model::ClientPolicy> make_client_fields() {
           member("requests_per_minute", &P::requests_per_minute, read_throttle)};
 }
 
+/// How clients that register themselves may authenticate.
+Field<model::RealmPolicy> registration_auth_methods() {
+  constexpr std::string_view name = "registration_auth_methods";
+  return member(name, &model::RealmPolicy::registration_auth_methods, [=](TomlTable& table, std::vector<std::string>& methods) {
+    if (!table.read(name, methods)) return false;
+    const auto known = clients::client_auth_methods();
+    for (const auto& method : methods)
+      if (std::find(known.begin(), known.end(), method) == known.end())
+        table.problem(name, fmt::format("holds \"{}\"; write some of: {}", method, fmt::join(known, ", ")));
+    return true;
+  });
+}
+
 Fields<model::RealmPolicy> make_realm_fields() {
   using P = model::RealmPolicy;
   auto max_ttl = duration("max_ttl", &P::max_ttl_s, 1);
@@ -397,7 +412,10 @@ Fields<model::RealmPolicy> make_realm_fields() {
           duration("session_idle", &P::session_idle_s, 0),
           duration("session_max", &P::session_max_s, 0),
           rotation(),
-          duration("key_published_ahead", &P::key_published_ahead_s, 0)};
+          duration("key_published_ahead", &P::key_published_ahead_s, 0),
+          member("registration_template", &P::registration_template),
+          registration_auth_methods(),
+          member("registration_scope", &P::registration_scope)};
 }
 
 Fields<model::UserProfile> make_user_fields() {

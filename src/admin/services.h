@@ -19,6 +19,7 @@ struct Services {
   store::ConfigStore& config;
   store::SessionStore& sessions;
   store::AuthorizationStore& authorizations;
+  store::RegistrationStore& registrations;
   revocation::Revocations& revocations;
   clients::Directory& directory;
   keys::Keyring& keyring;

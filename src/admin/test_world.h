@@ -44,6 +44,7 @@ struct World {
   Services services{store->config(),
                     store->sessions(),
                     store->authorizations(),
+                    store->registrations(),
                     revocations,
                     directory,
                     keyring,

@@ -61,6 +61,13 @@ json::value view_of(const model::ClientSecret& secret) {
           {"last_used_at", instant(secret.last_used_at_s)}};
 }
 
+json::value view_of(const model::InitialAccessToken& token) {
+  return json::object{{"id", token.handle.str()},
+                      {"uses_left", token.uses_left},
+                      {"created_at", instant(token.created_at)},
+                      {"expires_at", instant(token.expires_at_s)}};
+}
+
 json::value view_of(const model::User& user) {
   json::object shown{{"username", user.username},
                      {"sub", user.handle.uuid()},

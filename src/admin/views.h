@@ -11,6 +11,7 @@ namespace tessera::admin {
 boost::json::value view_of(const model::Realm& realm);
 boost::json::value view_of(const model::Client& client);
 boost::json::value view_of(const model::ClientSecret& secret);
+boost::json::value view_of(const model::InitialAccessToken& token);
 boost::json::value view_of(const model::User& user);
 boost::json::value view_of(const model::Session& session);
 boost::json::value view_of(const ConsentView& consent);

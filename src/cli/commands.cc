@@ -84,6 +84,31 @@ std::vector<CommandSpec> client_commands() {
   };
 }
 
+std::vector<CommandSpec> registration_commands() {
+  return {
+      {"initial-access-token",
+       "list",
+       "Lists the tokens by which clients may still register themselves.",
+       "tessera initial-access-token list flinks",
+       {kRealm},
+       {"id", "uses_left", "created_at", "expires_at"}},
+      {"initial-access-token",
+       "add",
+       "Makes a token by which clients register themselves, within what the realm's registration_template allows.",
+       "tessera initial-access-token add flinks --uses 5 --expires 7d",
+       {kRealm,
+        {"uses", "--uses", Input::number, false, "how many clients it registers (1; up to 10,000)"},
+        {"expires_at_s", "--expires", Input::expiry, false, "when it ends (a day from now): 2030-01-31T00:00:00Z, or 90d from now"}},
+       {},
+       kShownOnce},
+      {"initial-access-token",
+       "withdraw",
+       "Withdraws a token; clients that it registered stay.",
+       "tessera initial-access-token withdraw flinks TOKEN_ID",
+       {kRealm, {"id", "ID", Input::text, true, "the token's id"}}},
+  };
+}
+
 std::vector<CommandSpec> user_commands() {
   const ArgumentSpec password{"password", "--stdin", Input::secret_stdin, false, "read the password from standard input"};
   return {
@@ -197,7 +222,7 @@ std::vector<CommandSpec> key_commands() {
 
 std::vector<CommandSpec> all_commands() {
   std::vector<CommandSpec> all;
-  for (auto part : {realm_commands(), client_commands(), user_commands(), key_commands()})
+  for (auto part : {realm_commands(), client_commands(), registration_commands(), user_commands(), key_commands()})
     for (auto& command : part) all.push_back(std::move(command));
   return all;
 }
@@ -205,6 +230,7 @@ std::vector<CommandSpec> all_commands() {
 constexpr GroupSpec kGroups[] = {
     {"client", "Clients (apps) of a realm. They are declared in files: see `tessera apply --help`."},
     {"secret", "Client secrets."},
+    {"initial-access-token", "What lets clients register themselves."},
     {"user", "Users of a realm."},
     {"session", "Sessions of users."},
     {"consent", "What users let clients do."},

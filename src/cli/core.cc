@@ -151,6 +151,7 @@ admin::Services Core::admin_services(const std::string& base_url) {
   return {.config = store_->config(),
           .sessions = store_->sessions(),
           .authorizations = store_->authorizations(),
+          .registrations = store_->registrations(),
           .revocations = revocations_,
           .directory = directory_,
           .keyring = keyring_,

@@ -47,11 +47,40 @@ const Words kLogoutNames = {"client_id",
                             "ui_locales",
                             "logout_hint"};
 const Words kSessionStatusNames = {"client_id", "origin"};
+/// RFC 7591, 2 and 3.2.1, and what else a registry of apps shows of them.
+const Words kMetadataNames = {"client_id",
+                              "client_secret",
+                              "client_secret_expires_at",
+                              "client_id_issued_at",
+                              "registration_access_token",
+                              "registration_client_uri",
+                              "client_name",
+                              "redirect_uris",
+                              "grant_types",
+                              "response_types",
+                              "token_endpoint_auth_method",
+                              "scope",
+                              "jwks",
+                              "id_token_signed_response_alg",
+                              "userinfo_signed_response_alg",
+                              "post_logout_redirect_uris",
+                              "backchannel_logout_uri",
+                              "backchannel_logout_session_required",
+                              "client_uri",
+                              "logo_uri",
+                              "tos_uri",
+                              "policy_uri",
+                              "contacts",
+                              "software_id",
+                              "software_version",
+                              "country",
+                              "description"};
 const Words kResponseNames = {"code", "state", "iss", "session_state"};
 
 const Words& names_of(EndpointKind kind) {
   if (kind == EndpointKind::logout) return kLogoutNames;
   if (kind == EndpointKind::session_status_init) return kSessionStatusNames;
+  if (model::is_about_registration(kind)) return kMetadataNames;
   return kind == EndpointKind::authorize ? kAuthorizationNames : kStandardNames;
 }
 
@@ -76,6 +105,8 @@ Words methods_of(const EndpointSpec& spec) {
   if (spec.kind == EndpointKind::interact) return {"POST"};
   if (is_for_frames(spec.kind)) return {"GET"};
   if (spec.kind == EndpointKind::logout) return spec.takes("id_token_hint") ? Words{"GET", "POST"} : Words{"POST"};
+  if (spec.kind == EndpointKind::client_configuration) return {"GET", "PUT", "DELETE"};
+  if (model::is_about_registration(spec.kind)) return {"POST"};
   if (!takes_credentials(spec.kind)) return {"GET", "HEAD"};
   if (is_self_revoke(spec)) return {"POST", "DELETE"};
   return {"POST"};
@@ -96,9 +127,18 @@ Status check_methods(const EndpointSpec& spec) {
   return check_words(spec, "methods", spec.methods, methods_of(spec));
 }
 
+bool names_client(EndpointKind kind) { return kind == EndpointKind::client_configuration || kind == EndpointKind::client_secret; }
+
 Status check_path(const EndpointSpec& spec, std::string_view key, const std::string& path) {
   constexpr std::string_view realm = "{realm}";
+  constexpr std::string_view client = "/{client_id}";
   std::string literal = path;
+  if (names_client(spec.kind)) {
+    const auto at = literal.find(client);
+    if (at == std::string::npos || (at + client.size() != literal.size() && literal[at + client.size()] != '/'))
+      return refuse(spec.place_of(key), fmt::format("`{}` names no client; write \"/register/{{client_id}}\"", path));
+    literal.replace(at, client.size(), "/client");
+  }
   if (const auto at = literal.find(realm); at != std::string::npos) {
     const bool whole = at > 0 && literal[at - 1] == '/' && (at + realm.size() == literal.size() || literal[at + realm.size()] == '/');
     if (!whole)
@@ -134,8 +174,8 @@ Status check_body(const EndpointSpec& spec) {
     return refuse(spec.place, fmt::format("endpoint `{}` reads no client; write in = [\"client_id\", \"redirect_uri\", ...]", spec.name));
   if (spec.kind == EndpointKind::session_status_init && !(spec.takes("client_id") && spec.takes("origin")))
     return refuse(spec.place, fmt::format("endpoint `{}` reads no origin; write in = [\"client_id\", \"origin\"]", spec.name));
-  const bool takes_names =
-      takes_credentials(spec.kind) || spec.kind == EndpointKind::authorize || spec.kind == EndpointKind::session_status_init;
+  const bool takes_names = takes_credentials(spec.kind) || spec.kind == EndpointKind::authorize ||
+                           spec.kind == EndpointKind::session_status_init || model::is_about_registration(spec.kind);
   if (!takes_names && spec.in) return refuse(spec.place_of("in"), fmt::format("endpoint `{}` takes no parameters; remove `in`", spec.name));
   if (has(spec.client, "body") && !spec.takes("client_id"))
     return refuse(spec.place_of("client"), "the client is in the body, but no parameter is its id; add \"client_id\" to `in`");
@@ -155,12 +195,12 @@ Status check_grant_type(const EndpointSpec& spec) {
   return {};
 }
 
-Status check_names(const EndpointSpec& spec) {
-  if (!spec.in) return {};
+Status check_names(const EndpointSpec& spec, const std::optional<std::vector<NameSpec>>& names) {
+  if (!names) return {};
   std::set<std::string_view> wires;
   std::set<std::string_view> standards;
   const Words& known = names_of(spec.kind);
-  for (const NameSpec& name : *spec.in) {
+  for (const NameSpec& name : *names) {
     if (std::find(known.begin(), known.end(), name.standard) == known.end()) {
       const std::string nearest = config::nearest_key(name.standard, known);
       return refuse(name.place, nearest.empty()
@@ -177,11 +217,25 @@ Status check_names(const EndpointSpec& spec) {
   return {};
 }
 
+Status check_registration(const EndpointSpec& spec) {
+  const bool registers = model::is_about_registration(spec.kind);
+  if (!registers && spec.members)
+    return refuse(spec.place_of("members"), fmt::format("endpoint `{}` tells nothing of a client; remove `members`", spec.name));
+  if (!spec.grant_types.empty() && (spec.kind != EndpointKind::registration || !spec.in))
+    return refuse(spec.place_of("grant_types"),
+                  "only a registration that lists its names, by `in`, can imply grants; remove `grant_types`");
+  if (!spec.update.empty() && (spec.kind != EndpointKind::client_configuration || spec.update != "amend"))
+    return refuse(spec.place_of("update"),
+                  "a PUT to client_configuration says all, or by update = \"amend\" what changes; remove `update`");
+  return check_names(spec, spec.members);
+}
+
 Status check_success(const EndpointSpec& spec) {
   if (!spec.success) return {};
   const int status = *spec.success;
   const bool bodiless = spec.kind == EndpointKind::revoke || spec.kind == EndpointKind::logout;
   if (spec.kind == EndpointKind::token && (status == 200 || status == 201)) return {};
+  if (spec.kind == EndpointKind::registration && (status == 200 || status == 201)) return {};
   if (bodiless && (status == 200 || status == 204)) return {};
   if (spec.kind == EndpointKind::token) return refuse(spec.place_of("success"), "a token response is 200 or 201; write success = 200");
   if (bodiless) return refuse(spec.place_of("success"), "this success has no body: 200 or 204; write success = 204");
@@ -236,7 +290,8 @@ Status check_out(const EndpointSpec& spec) {
 
 Status check_endpoint(const EndpointSpec& spec) {
   TRY(check_paths(spec));
-  TRY(check_names(spec));
+  TRY(check_names(spec, spec.in));
+  TRY(check_registration(spec));
   TRY(check_methods(spec));
   TRY(check_body(spec));
   TRY(check_grant_type(spec));

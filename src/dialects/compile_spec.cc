@@ -158,6 +158,8 @@ std::vector<std::string> methods_of(const EndpointSpec& spec) {
     case EndpointKind::authorize:
     case EndpointKind::userinfo:
       return {"GET", "POST"};
+    case EndpointKind::client_configuration:
+      return {"GET", "PUT", "DELETE"};
     default:
       return {"POST"};
   }
@@ -185,14 +187,19 @@ Result<EndpointLook> compile_endpoint(const DialectSpec& dialect, const Endpoint
   look.methods = methods_of(spec);
   look.allow = fmt::format("{}", fmt::join(look.methods, ", "));
   look.takes_form = has(spec.body, "form");
-  look.takes_json = has(spec.body, "json");
+  look.takes_json = has(spec.body, "json") || model::is_about_registration(spec.kind);
   look.client_in_body = has(spec.client, "body");
   look.client_in_basic = has(spec.client, "basic");
   look.implied_grant = spec.grant_type;
   if (spec.in)
     for (const NameSpec& name : *spec.in) look.names_in.emplace_back(name.wire, name.standard);
   std::sort(look.names_in.begin(), look.names_in.end());
-  look.success_status = spec.success.value_or(spec.kind == EndpointKind::session_status_init ? 204 : 200);
+  const int usual = spec.kind == EndpointKind::session_status_init ? 204 : spec.kind == EndpointKind::registration ? 201 : 200;
+  look.success_status = spec.success.value_or(usual);
+  if (spec.members)
+    for (const NameSpec& member : *spec.members) look.members.emplace_back(member.wire, member.standard);
+  look.implied_grants = spec.grant_types;
+  look.amends = spec.update == "amend";
   compile_envelope(dialect.envelope, look);
   if (spec.out) look.out = compile_fields(*spec.out);
   look.response = spec.response;

@@ -1,7 +1,10 @@
 #include "dialects/decode.h"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 #include <unordered_set>
 
 #include "base/control.h"
@@ -197,11 +200,53 @@ std::vector<std::string> bearer_tokens(const http::Request& request) {
   return tokens;
 }
 
+namespace {
+
+/// A dialect may write a scope as a list, and a list of one as its item.
+boost::json::value in_standard_form(std::string_view standard, const boost::json::value& value) {
+  if (standard == "redirect_uris" && value.is_string()) return boost::json::array{value};
+  if (standard != "scope" || !value.is_array()) return value;
+  std::string words;
+  for (const auto& word : value.get_array()) {
+    if (!word.is_string()) return value;
+    words += (words.empty() ? "" : " ") + std::string(word.get_string());
+  }
+  return boost::json::string(words);
+}
+
+/// What a client says of itself, by standard names. A dialect that lists names takes no others.
+Result<std::string> read_metadata(const EndpointLook& look, std::string_view body) {
+  const auto parsed = TRY(jose::parse_json(body));
+  const auto* const object = parsed.if_object();
+  if (object == nullptr) return fail(Reason::body_malformed, "not a JSON object");
+  if (object->size() > http::FormLimits{}.parameters) return fail(Reason::parameters_too_many, "too many members");
+  if (look.names_in.empty()) return std::string(body);
+  boost::json::object standard;
+  for (const auto& [key, value] : *object)
+    if (const auto name = look.standard_name({key.data(), key.size()}); !name.empty()) standard[name] = in_standard_form(name, value);
+  if (!look.implied_grants.empty()) standard.emplace("grant_types", boost::json::value_from(look.implied_grants));
+  return boost::json::serialize(standard);
+}
+
+Status decode_registration(const EndpointLook& look, const http::Request& request, model::EndpointRequest& asked) {
+  if (request.method == "GET") asked.verb = model::Verb::read;
+  if (request.method == "DELETE") asked.verb = model::Verb::remove;
+  if (request.method == "PUT") asked.verb = look.amends ? model::Verb::amend : model::Verb::replace;
+  const bool has_document = request.method == "PUT" || look.kind == model::EndpointKind::registration;
+  if (!has_document) return {};
+  if (TRY(body_of(look, request)) == Body::none) return fail(Reason::body_malformed, "no body");
+  asked.document = TRY(read_metadata(look, request.body));
+  return {};
+}
+
+}  // namespace
+
 Status decode(const EndpointLook& look, const http::Request& request, model::EndpointRequest& asked) {
   asked.grant_type = look.implied_grant;
   if (std::find(look.methods.begin(), look.methods.end(), request.method) == look.methods.end()) return fail(Reason::method_not_allowed);
   if (takes_bearer(look)) asked.bearer_tokens = bearer_tokens(request);
   if (look.kind == model::EndpointKind::userinfo) TRY(take_bearer_form(request, asked.bearer_tokens));
+  if (model::is_about_registration(look.kind)) return decode_registration(look, request, asked);
   if (look.names_in.empty()) return {};
   const Body body = TRY(body_of(look, request));
   http::FormFields fields = TRY(read_body(look, body, request.body));

@@ -44,7 +44,7 @@ const Answer& EndpointLook::answer_for(Reason reason, std::string_view grant_typ
 
 bool takes_bearer(const EndpointLook& look) {
   using enum model::EndpointKind;
-  return look.kind == userinfo || (look.kind == revoke && !look.takes("token"));
+  return look.kind == userinfo || model::is_about_registration(look.kind) || (look.kind == revoke && !look.takes("token"));
 }
 
 Result<std::shared_ptr<const Dialect>> parse_dialect(std::string_view toml, const std::string& path, const Library& library) {

@@ -71,8 +71,12 @@ struct EndpointLook {
   std::string closing;
   OutFields out;
   std::map<std::string, OutFields, std::less<>> out_by_grant;
-  std::vector<std::string> response;   ///< the parameters of an authorization response, in order
-  bool cors_with_credentials = false;  ///< its clients' pages always send what cookies they have
+  std::vector<std::pair<std::string, std::string>>
+      members;                              ///< of registration's answer: wire -> standard, in order; none: all, as they are
+  std::vector<std::string> implied_grants;  ///< of a client that registers without naming any
+  bool amends = false;                      ///< a PUT says what changes, and not all that there is
+  std::vector<std::string> response;        ///< the parameters of an authorization response, in order
+  bool cors_with_credentials = false;       ///< its clients' pages always send what cookies they have
   Answers answers;
   std::map<std::string, Answers, std::less<>> answers_by_grant;
 
@@ -83,7 +87,7 @@ struct EndpointLook {
   const Answer& answer_for(Reason reason, std::string_view grant_type) const;
 };
 
-/// Whether its caller shows an access token: userinfo, and a revocation that names no other token.
+/// Whether its caller shows an access token: userinfo, registration, and a revocation that names no other token.
 bool takes_bearer(const EndpointLook& look);
 
 class Library;

@@ -131,6 +131,11 @@ TEST(Dialect, LeavesForwardAuthIntrospectionAndKeysAlone) {
       {kError + "[endpoint.verify]\npaths = [\"/verify\"]\nmethods = [\"GET\"]\n", 4, "remove `methods`"},
       {kError + introspect + "out = [\"access_token\"]\n", 6, "`active`"},
       {kError + "[endpoint.jwks]\npaths = [\"/jwks\"]\nout = [\"access_token\"]\n", 4, "JWKS can't be mapped"},
+      {kError + "[endpoint.client_configuration]\npaths = [\"/register\"]\n", 3, "names no client"},
+      {kError + "[endpoint.jwks]\npaths = [\"/jwks\"]\nmembers = [\"client_id\"]\n", 4, "remove `members`"},
+      {kError + "[endpoint.registration]\npaths = [\"/register\"]\nupdate = \"amend\"\n", 4, "remove `update`"},
+      {kError + "[endpoint.registration]\npaths = [\"/register\"]\ngrant_types = [\"password\"]\n", 4, "remove `grant_types`"},
+      {kError + "[endpoint.registration]\npaths = [\"/register\"]\nmembers = [\"clientname\"]\n", 4, "write `client_name`"},
   });
 }
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "base/timestamp.h"
 #include "http/chars.h"
@@ -134,6 +136,16 @@ bool is_published(model::EndpointKind kind) {
   return kind == jwks || kind == certs || kind == discovery || kind == realm_info;
 }
 
+/// What the dialect tells of a client, in its order and by its names.
+std::string encode_members(const EndpointLook& look, std::string_view document) {
+  const auto parsed = jose::parse_json(document);
+  const auto* const object = parsed ? parsed->if_object() : nullptr;
+  boost::json::object told;
+  for (const auto& [wire, standard] : look.members)
+    if (const auto* const value = object != nullptr ? object->if_contains(standard) : nullptr) told[wire] = *value;
+  return boost::json::serialize(told);
+}
+
 http::Response uncached(int status) { return {status, {{"Cache-Control", "no-store"}, {"Pragma", "no-cache"}}, {}}; }
 
 /// RFC 6750, 3: no error is named to a request that shows no token.
@@ -169,10 +181,12 @@ http::Response encode_reply(const EndpointLook& look, const model::EndpointReque
   if (const auto* const tokens = std::get_if<model::TokenSet>(&reply))
     return uncached_json(look.success_status, encode_tokens(look, asked.grant_type, *tokens));
   if (auto* const document = std::get_if<model::Document>(&reply)) {
+    if (!look.members.empty()) document->json = encode_members(look, document->json);
     if (!is_published(look.kind)) return uncached_json(look.success_status, std::move(document->json));
     return {200, {{"Content-Type", "application/json"}, {"Cache-Control", std::string(kPublicFor)}}, std::move(document->json)};
   }
-  http::Response response = uncached(look.success_status);
+  // RFC 7592, 2.3: of a client that is gone there is nothing to tell.
+  http::Response response = uncached(look.kind == model::EndpointKind::client_configuration ? 204 : look.success_status);
   if (auto* const document = std::get_if<model::SignedDocument>(&reply)) {
     response.headers.emplace_back("Content-Type", "application/jwt");
     response.body = std::move(document->jwt);

@@ -120,6 +120,7 @@ std::expected<http::Response, http::Detour> Engine::handle(const http::Request& 
   asked.endpoint = route.look->kind;
   asked.mount_base = fill_realm(route.base, match->realm);
   asked.realm = std::move(match->realm);
+  asked.managed_client = std::move(match->client);
   asked.dialect = route.dialect->name();
   asked.request_id = request.request_id;
   asked.by_browser = is_visit(*route.look, request);

@@ -13,8 +13,9 @@ namespace tessera::dialects {
 namespace {
 
 const std::vector<std::string_view> kDialectKeys = {"extends", "error", "codes", "envelope", "reasons", "endpoint"};
-const std::vector<std::string_view> kEndpointKeys = {"kind", "paths",   "root_paths", "methods", "body",     "client", "in",  "grant_type",
-                                                     "out",  "success", "reasons",    "grant",   "response", "errors", "cors"};
+const std::vector<std::string_view> kEndpointKeys = {"kind",     "paths",      "root_paths", "methods", "body",        "client",
+                                                     "in",       "grant_type", "out",        "success", "reasons",     "grant",
+                                                     "response", "errors",     "members",    "update",  "grant_types", "cors"};
 
 /// The position of `word` in `words`, or a refusal that names the nearest one.
 Result<std::size_t> find_word(std::string_view word, std::span<const std::string_view> words, const Place& place, std::string_view what) {
@@ -28,7 +29,7 @@ Result<std::size_t> find_word(std::string_view word, std::span<const std::string
 Result<NameSpec> read_name(const toml::node& node) {
   const Place place = place_of(node);
   if (node.is_string()) return NameSpec{node.as_string()->get(), node.as_string()->get(), place};
-  if (!node.is_table()) return refuse(place, "`in` holds names; write \"scope\" or { name = \"app_id\", is = \"client_id\" }");
+  if (!node.is_table()) return refuse(place, "this list holds names; write \"scope\" or { name = \"app_id\", is = \"client_id\" }");
   const toml::table& table = *node.as_table();
   TRY(only_keys(table, {"name", "is"}));
   const auto wire = TRY(text_at(table, "name"));
@@ -37,8 +38,8 @@ Result<NameSpec> read_name(const toml::node& node) {
   return NameSpec{*wire, *standard, place};
 }
 
-Result<std::optional<std::vector<NameSpec>>> read_names(const toml::table& table) {
-  const toml::array* const array = TRY(array_at(table, "in"));
+Result<std::optional<std::vector<NameSpec>>> read_names(const toml::table& table, std::string_view key) {
+  const toml::array* const array = TRY(array_at(table, key));
   if (array == nullptr) return std::nullopt;
   std::vector<NameSpec> names;
   for (const toml::node& node : *array) {
@@ -151,7 +152,10 @@ Result<EndpointSpec> read_endpoint(std::string_view name, const toml::table& tab
   spec.client = TRY(texts_at(table, "client"));
   spec.grant_type = TRY(text_at(table, "grant_type")).value_or("");
   spec.success = TRY(number_at(table, "success"));
-  spec.in = TRY(read_names(table));
+  spec.in = TRY(read_names(table, "in"));
+  spec.members = TRY(read_names(table, "members"));
+  spec.grant_types = TRY(texts_at(table, "grant_types"));
+  spec.update = TRY(text_at(table, "update")).value_or("");
   spec.out = TRY(read_fields(table));
   spec.response = TRY(texts_at(table, "response"));
   spec.errors = TRY(text_at(table, "errors")).value_or("");

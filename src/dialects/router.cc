@@ -11,6 +11,7 @@ namespace tessera::dialects {
 namespace {
 
 constexpr std::string_view kRealm = "{realm}";
+constexpr std::string_view kClient = "{client_id}";
 constexpr std::string_view kStandardDialect = "oauth2";
 constexpr std::string_view kStandardBase = "/realms/{realm}/oauth2";
 
@@ -21,13 +22,15 @@ std::string_view take_segment(std::string_view& path) {
   return segment;
 }
 
+bool is_open(std::string_view segment) { return segment == kRealm || segment == kClient; }
+
 /// Whether one path could match both.
 bool overlap(std::string_view a, std::string_view b) {
   if (std::count(a.begin(), a.end(), '/') != std::count(b.begin(), b.end(), '/')) return false;
   while (!a.empty() || !b.empty()) {
     const std::string_view left = take_segment(a);
     const std::string_view right = take_segment(b);
-    const bool same = left == right || (left == kRealm && !right.empty()) || (right == kRealm && !left.empty());
+    const bool same = left == right || (is_open(left) && !right.empty()) || (is_open(right) && !left.empty());
     if (!same) return false;
   }
   return true;
@@ -99,6 +102,7 @@ void Router::index(const Route& route) {
   const auto put = [&route](Paths& paths, const std::string& path) {
     if (const auto [found, fresh] = paths.try_emplace(path, &route); !fresh && !route.standard) found->second = &route;
   };
+  if (route.pattern.find(kClient) != std::string::npos) return with_client_.push_back(&route);
   const auto at = route.pattern.find(kRealm);
   if (at == std::string::npos) return put(literal_, route.pattern);
   const std::string prefix = route.pattern.substr(0, at);
@@ -119,7 +123,27 @@ std::optional<Router::Match> Router::find(std::string_view path) const {
     if (!realm || realm->find('/') != std::string::npos) return std::nullopt;
     return Match{found->second, *std::move(realm)};
   }
+  for (const Route* route : with_client_)
+    if (auto match = match_segments(*route, path)) return match;
   return std::nullopt;
+}
+
+std::optional<Router::Match> Router::match_segments(const Route& route, std::string_view path) {
+  std::string_view pattern = route.pattern;
+  if (std::count(pattern.begin(), pattern.end(), '/') != std::count(path.begin(), path.end(), '/')) return std::nullopt;
+  Match match{&route, route.realm};
+  while (!pattern.empty() || !path.empty()) {
+    const std::string_view expected = take_segment(pattern);
+    const std::string_view shown = take_segment(path);
+    if (!is_open(expected)) {
+      if (expected != shown) return std::nullopt;
+      continue;
+    }
+    auto value = http::percent_decode(shown);
+    if (!value || value->empty() || value->find('/') != std::string::npos) return std::nullopt;
+    (expected == kRealm ? match.realm : match.client) = *std::move(value);
+  }
+  return match;
 }
 
 const Route* Router::route_of(const model::EndpointRequest& request, model::EndpointKind kind) const {

@@ -18,7 +18,7 @@ struct Route {
   const EndpointLook* look = nullptr;
   std::string realm;    ///< "" when the path names it
   std::string base;     ///< of the mount; may hold {realm}
-  std::string pattern;  ///< the whole path; may hold {realm}
+  std::string pattern;  ///< the whole path; may hold {realm} and {client_id}
   bool standard = false;
 };
 
@@ -33,12 +33,13 @@ class Router {
   struct Match {
     const Route* route;
     std::string realm;
+    std::string client = {};  ///< what stands for {client_id}
   };
   std::optional<Match> find(std::string_view path) const;
 
   /// Another endpoint of the mount that a request came to; null where it has none.
   const Route* route_of(const model::EndpointRequest& request, model::EndpointKind kind) const;
-  /// Its path, or "".
+  /// Its path, or ""; {client_id} stays.
   std::string path_of(const model::EndpointRequest& request, model::EndpointKind kind) const;
 
  private:
@@ -55,10 +56,12 @@ class Router {
   Status add_route(Route route);
   void add_standard_discovery(const std::string& realm);
   void index(const Route& route);
+  static std::optional<Match> match_segments(const Route& route, std::string_view path);
 
   std::vector<std::unique_ptr<Route>> routes_;
   Paths literal_;
   std::vector<RealmPaths> with_realm_;
+  std::vector<const Route*> with_client_;  ///< few, and asked last
 };
 
 /// The standard dialect for every realm, then `mounts`. Errors: config_invalid, with the place of the mount.

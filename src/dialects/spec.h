@@ -58,6 +58,9 @@ struct EndpointSpec {
   std::string grant_type;
   std::optional<int> success;
   std::optional<std::vector<NameSpec>> in;
+  std::optional<std::vector<NameSpec>> members;
+  std::vector<std::string> grant_types;  ///< those of a client that registers without naming any
+  std::string update;                    ///< "amend": a PUT says what changes; "": all that there is
   std::optional<std::vector<FieldSpec>> out;
   std::vector<std::string> response;
   std::string errors;  ///< "challenge": what is wrong with a bearer token stands in the header alone; "": in the body too

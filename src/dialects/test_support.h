@@ -32,6 +32,9 @@ class FakeEndpoint final : public model::Endpoint {
     bearer_tokens = request.bearer_tokens;
     query_tokens = request.query_tokens;
     peer = request.peer;
+    verb = request.verb;
+    managed_client = request.managed_client;
+    document = request.document;
     cookies = request.cookies;
     language = request.accept_language;
     return answer();
@@ -48,6 +51,8 @@ class FakeEndpoint final : public model::Endpoint {
   std::vector<std::pair<std::string, std::string>> cookies;
   std::string language;
   model::Peer peer;
+  model::Verb verb = model::Verb::create;
+  std::string managed_client, document;
 };
 
 class FakeAudit final : public observe::AuditLog {

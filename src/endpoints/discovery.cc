@@ -48,6 +48,7 @@ class Metadata {
     endpoint("introspection_endpoint", EndpointKind::introspect);
     endpoint("userinfo_endpoint", EndpointKind::userinfo);
     endpoint("revocation_endpoint", EndpointKind::revoke);
+    if (!realm_.policy.registration_template.empty()) endpoint("registration_endpoint", EndpointKind::registration);
     endpoint("end_session_endpoint", EndpointKind::logout);
     endpoint("check_session_iframe", EndpointKind::session_status);
     if (has(EndpointKind::logout)) {

@@ -13,6 +13,7 @@
 #include "grants/client_gate.h"
 #include "grants/pipeline.h"
 #include "model/exchange.h"
+#include "registration/registrar.h"
 #include "tokens/access_tokens.h"
 #include "tokens/issuer.h"
 
@@ -179,6 +180,19 @@ class CookieProbeEndpoint final : public model::Endpoint {
  private:
   Services services_;
   Framing& framing_;
+};
+
+/// RFC 7591, 3, and RFC 7592, 2; and where a client that registered itself gets another secret.
+class RegistrationEndpoint final : public model::Endpoint {
+ public:
+  RegistrationEndpoint(const Services& services, const registration::Registrar& registrar) : services_(services), registrar_(registrar) {}
+  Result<model::Reply> handle(const model::EndpointRequest& request, const Turn& turn) override;
+
+ private:
+  Result<model::Reply> manage(const model::Realm& realm, const model::EndpointRequest& request, const Turn& turn) const;
+  model::Reply tell(const model::Realm& realm, const model::EndpointRequest& request, const registration::Registered& registered) const;
+  Services services_;
+  const registration::Registrar& registrar_;
 };
 
 /// Keycloak's page of a realm: its name, key and services.

@@ -85,5 +85,24 @@ TEST_F(RegistrationTest, ARefusalSaysWhyInOurWords) {
   EXPECT_EQ(bench.send("POST", "/realms/r/oauth2/register", kBearerJson, "{}")->status, 404);
 }
 
+TEST_F(RegistrationTest, FlinksHasItsOwnNames) {
+  answer(registration, R"({"client_id":"c","client_secret":"s","registration_access_token":"t","client_name":"N","scope":"A B"})");
+  const auto response = bench.send("POST", "/api/v1/recipients", kBearerJson,
+                                   R"({"name":"N","scope":["A","B"],"client_name":"x","jwks":{},"terms_uri":"https://a.example"})");
+  EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(response->body, R"({"client_id":"c","client_secret":"s","name":"N","scope":"A B"})");
+  EXPECT_EQ(registration.document, R"({"client_name":"N","scope":"A B","tos_uri":"https://a.example",)"
+                                   R"("grant_types":["authorization_code","refresh_token","client_credentials"]})");
+  EXPECT_EQ(registration.realm, "flinks");
+
+  bench.send("PUT", "/api/v1/recipients/c", kBearerJson, R"({"redirect_uris":"https://a.example/cb","name":"M"})");
+  EXPECT_EQ(configuration.verb, Verb::amend);
+  EXPECT_EQ(configuration.document, R"({"redirect_uris":["https://a.example/cb"]})");
+  EXPECT_EQ(configuration.managed_client, "c");
+  answer(secret, R"({"client_id":"c","client_secret":"s","scope":"A"})");
+  EXPECT_EQ(bench.send("POST", "/api/v1/recipients/c/secret", kBearer)->body, R"({"client_id":"c","client_secret":"s"})");
+  EXPECT_EQ(secret.managed_client, "c");
+}
+
 }  // namespace
 }  // namespace tessera::dialects

@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
 import { Browser } from './browser.mjs';
-import { startDemo, startPostgres, startTessera } from './harness.mjs';
+import { claimsOf, startDemo, startPostgres, startTessera } from './harness.mjs';
 
 const plain = { [oauth.allowInsecureRequests]: true };
 const password = 'anna is a long password';
@@ -225,4 +225,43 @@ test('Keycloak\'s path does the same', async (t) => {
   assert.equal((await manage(registered, 'GET')).status, 200);
   const metadata = await (await server.fetch('/realms/registering/.well-known/openid-configuration')).json();
   assert.equal(metadata.registration_endpoint, `${server.url}/realms/registering/clients-registrations/openid-connect`);
+});
+
+test('Flinks\' data recipients are registered clients', async (t) => {
+  const { server, credentials } = await startDemo(t);
+  const operator = { client_id: credentials.FLINKS_CLIENT_ID, client_secret: credentials.FLINKS_CLIENT_SECRET };
+  const ask = async (client, scope) =>
+    (await server.postJson('/api/v1/token', { grant_type: 'client_credentials', ...client, ...(scope ? { scope } : {}) })).json();
+  const { access_token } = await ask(operator, 'client:admin');
+  const headers = { Authorization: `Bearer ${access_token}`, 'Content-Type': 'application/json' };
+  const call = (method, path, body) => server.fetch(`/api/v1/recipients${path}`, { method, headers, body: body && JSON.stringify(body) });
+  const recipient = {
+    name: 'Flinks Fake', logo_uri: 'https://fake.example/logo.png', description: 'Of the fakes', terms_uri: 'https://fake.example/terms',
+    client_uri: 'https://fake.example/', country: 'CA', redirect_uris: ['https://fake.example/callback'], scope: ['ACCOUNT_BASIC', 'TRANSACTIONS'],
+    contacts: [{ email: 'john.doe@fake.example' }],
+  };
+  const created = await call('POST', '', recipient);
+  assert.equal(created.status, 200);
+  const { client_id, client_secret, ...rest } = await created.json();
+  const asTold = { ...recipient, scope: 'ACCOUNT_BASIC TRANSACTIONS' };
+  assert.deepEqual(rest, asTold);
+  assert.deepEqual(await (await call('GET', `/${client_id}`)).json(), { client_id, ...asTold });
+  assert.equal((await ask({ client_id, client_secret })).token_type, 'Bearer');
+
+  const moved = await call('PUT', `/${client_id}`, { redirect_uris: ['https://fake.example/other'], scope: ['client:admin'] });
+  assert.deepEqual(await moved.json(), { client_id, ...asTold, redirect_uris: ['https://fake.example/other'] }, 'PUT replaces the redirect URLs');
+  const first = await ask({ client_id, client_secret });
+  const renewed = await (await call('POST', `/${client_id}/secret`)).json();
+  assert.deepEqual(Object.keys(renewed), ['client_id', 'client_secret']);
+  assert.equal((await ask({ client_id, client_secret })).error, 'invalid_client');
+  assert.equal((await ask(renewed)).token_type, 'Bearer');
+  const dead = await server.fetch('/realms/flinks/oauth2/verify', { headers: { Authorization: `Bearer ${first.access_token}` } });
+  assert.equal(dead.status, 401, 'a secret takes along what was issued with it');
+
+  assert.deepEqual([(await call('POST', '', { ...recipient, scope: ['client:admin'] })).status, (await call('GET', '/dc-demo')).status], [400, 404]);
+  assert.equal((await call('DELETE', `/${client_id}`)).status, 405);
+  const { access_token: weak } = await ask(operator);
+  assert.equal(claimsOf(weak).client_id, operator.client_id);
+  assert.equal((await server.postJson('/api/v1/recipients', recipient, { Authorization: `Bearer ${weak}` })).status, 403);
+  assert.equal((await server.postJson('/api/v1/recipients', recipient)).status, 401);
 });

@@ -2,12 +2,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 #include <iterator>
 #include <map>
 
 #include "admin/keycloak_migration.h"
 #include "admin/realm_file.h"
+#include "jose/json.h"
 #include "jose/jwk.h"
+#include "jose/jwks.h"
 #include "policy/redirect_uri.h"
 
 namespace tessera::admin {
@@ -236,12 +239,25 @@ class ClientReader {
       report_.refuse("authorization services of " + what_, "there are no resources, policies and permissions (UMA)");
   }
 
+  /// A client that signs who it is, if its keys are in the export. It may go on naming the token endpoint, as Keycloak lets it.
+  bool read_keys() {
+    const std::string keys = attributes_.text("jwks.string");
+    if (attributes_.text("use.jwks.string") != "true" || !jose::parse_jwks(keys)) return false;
+    auto& policy = client_.policy.edit();
+    policy.token_endpoint_auth_method = "private_key_jwt";
+    policy.jwks = boost::json::serialize(*jose::parse_json(keys));
+    policy.token_endpoint_audience = true;
+    report_.carry("public keys of clients");
+    return true;
+  }
+
   void read_secret() {
     if (client_.is_public) return;
     const std::string method = item_.text("clientAuthenticatorType");
+    if (method == "client-jwt" && read_keys()) return;
     if (!method.empty() && method != "client-secret")
       return report_.refuse(fmt::format("{} ({})", what_, fits_a_file(method) ? method : "unknown"),
-                            "clients authenticate by a secret: `tessera secret add` gives it one");
+                            "the export has no keys of it that can be used: write its `jwks`, or `tessera secret add` gives it a secret");
     std::string text = item_.text("secret");
     if (text.empty())
       return report_.change(what_, "it has no secret in the export, and none here: `tessera secret add`, or `tessera secret import`");

@@ -146,6 +146,25 @@ TEST(KeycloakImport, SecretsComeInTheClearOrNotAtAll) {
   EXPECT_NE(why(import, "refused", "client bank (client-jwt)"), "");
 }
 
+TEST(KeycloakImport, AClientThatSignsKeepsItsKeys) {
+  const std::string without = R"("clientAuthenticatorType": "client-jwt",
+   "bearerOnly": true,
+   "publicClient": false,
+   "protocol": "openid-connect",
+   "attributes": {})";
+  std::string text = export_text();
+  const auto at = text.find(without);
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, without.size(), R"("clientAuthenticatorType": "client-jwt", "attributes": {"use.jwks.string": "true", "jwks.string":
+    "{\"keys\": [{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"kid\":\"a\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}"})");
+  const auto import = read(text);
+  const auto& bank = policy_of(import, "bank");
+  EXPECT_EQ(bank.token_endpoint_auth_method, "private_key_jwt");
+  EXPECT_TRUE(bank.jwks.starts_with(R"({"keys":[{"kty":"OKP")"));
+  EXPECT_TRUE(bank.token_endpoint_audience);
+  EXPECT_EQ(why(import, "refused", "client bank (client-jwt)"), "");
+}
+
 TEST(KeycloakImport, MappersBecomeClaimsOrAreNamed) {
   const auto import = read(export_text());
   using Field = model::CustomField;

@@ -183,7 +183,9 @@ void take_basic(const EndpointLook& look, const http::Request& request, model::C
 /// RFC 6750, 2.2: in the form of a POST, where userinfo takes it (OpenID Connect Core, 5.3.1). One in the header too is one too many.
 Status take_bearer_form(const http::Request& request, std::vector<std::string>& tokens) {
   const auto type = request.header("Content-Type").value_or("");
-  if (request.method != "POST" || request.count("Content-Type") != 1 || !is_utf8_text(type) || !is_unencoded(request)) return {};
+  if (request.method != "POST" || request.count("Content-Type") != 1 || !is_readable_in(charset_of(type), request.body) ||
+      !is_unencoded(request))
+    return {};
   if (!http::equal_without_case(http::trim(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded")) return {};
   for (const auto& [name, value] : TRY(http::parse_form(request.body)))
     if (name == "access_token") tokens.emplace_back(value.reveal());

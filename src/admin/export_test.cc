@@ -25,6 +25,9 @@ max_ttl = "90d"
 display_name = "The \"Bank\" of Zürich \\ Genève"
 logo_uri = "https://bank.example/logo.svg"
 accent_color = "#0b6e4f"
+registration_template = "zero"
+registration_auth_methods = ["none"]
+registration_scope = "write"
 session_idle = "20m"
 session_max = "299s"
 [[realm.claim]]
@@ -56,7 +59,6 @@ client = "app"
 [[client]]
 id = "app"
 enabled = false
-public = true
 name = "The App"
 grants = ["authorization_code", "refresh_token"]
 dialects = ["keycloak"]
@@ -86,6 +88,9 @@ backchannel_logout_session_required = true
 subject_type = "pairwise"
 id_token_signed_response_alg = "EdDSA"
 userinfo_signed_response_alg = "RS256"
+token_endpoint_auth_method = "private_key_jwt"
+jwks = '''{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}'''
+token_endpoint_audience = true
 pkce_required = true
 pkce_plain = true
 web_origins = ["https://app.example"]
@@ -99,6 +104,9 @@ name = "note"
 value = ""
 [[client]]
 id = "zero"
+[[client]]
+id = "open"
+public = true
 
 [[user]]
 username = "anna"
@@ -156,7 +164,7 @@ TEST(Export, AppliedToAnEmptyOneItMakesTheSameRealm) {
   const auto realms = std::pair(*from.operations.show_realm("bank"), *to.operations.show_realm("bank"));
   EXPECT_EQ(model::to_json(realms.first.policy), model::to_json(realms.second.policy));
   EXPECT_FALSE(realms.second.enabled);
-  for (const char* id : {"app", "zero"}) {
+  for (const char* id : {"app", "zero", "open"}) {
     const auto clients = std::pair(*from.operations.show_client("bank", id), *to.operations.show_client("bank", id));
     EXPECT_EQ(model::to_json(*clients.first.policy), model::to_json(*clients.second.policy)) << id;
     EXPECT_EQ(clients.first.enabled, clients.second.enabled);

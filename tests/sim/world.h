@@ -22,6 +22,7 @@
 #include "store/sql_authorizations.h"
 #include "store/sql_config.h"
 #include "store/sql_journal.h"
+#include "store/sql_registrations.h"
 #include "store/sql_sessions.h"
 #include "store/sql_single_use.h"
 #include "tokens/issuer.h"
@@ -105,6 +106,7 @@ class Server {
   keys::Keyring keyring_;
   cli::RealmWatcher watcher_;
   clients::SecretUse secret_use_;
+  store::SqlRegistrations registrations_;
   store::SqlSingleUse single_use_;
   clients::Authenticator authenticator_;
   policy::Throttle throttle_;

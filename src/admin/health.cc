@@ -6,6 +6,8 @@
 
 #include "admin/signing_needs.h"
 #include "base/timestamp.h"
+#include "jose/jwk.h"
+#include "keys/rotation.h"
 #include "keys/sealed_values.h"
 
 namespace tessera::admin {
@@ -25,17 +27,19 @@ void add(Findings& findings, std::string_view level, std::string what, std::stri
 }
 
 void check_keys(Findings& findings, const model::Realm& realm, const std::vector<store::KeyRecord>& keys, TimePoint now) {
-  const auto signs = [&](std::string_view alg) {
-    return std::find_if(keys.begin(), keys.end(), [&](const auto& key) { return key.alg == alg && key.state == State::signing; });
-  };
-  const auto signing = signs(realm.policy.signing_alg);
-  if (signing == keys.end())
-    return add(findings, "fail", fmt::format("realm {} has no {} key to sign with", realm.name, realm.policy.signing_alg),
-               fmt::format("`tessera key rotate {}` makes one", realm.name));
-  if (base::to_s(now) - base::to_s(signing->created_at) > kKeyAgeMaxS)
-    return add(findings, "warn", fmt::format("realm {} signs with a key from {}", realm.name, base::format_timestamp(signing->created_at)),
-               fmt::format("`tessera key rotate {}`", realm.name));
-  add(findings, "ok", fmt::format("realm {} signs with {} ({})", realm.name, signing->kid, signing->alg));
+  if (!keys::newest(keys, realm.policy.signing_alg, State::signing))
+    add(findings, "fail", fmt::format("realm {} has no {} key to sign with", realm.name, realm.policy.signing_alg),
+        fmt::format("`tessera key rotate {}` makes one", realm.name));
+  for (const auto alg : jose::kPublicAlgs) {
+    const auto* const signing = keys::newest(keys, alg, State::signing);
+    if (!signing) continue;
+    if (base::to_s(now) - base::to_s(signing->created_at) <= kKeyAgeMaxS)
+      add(findings, "ok", fmt::format("realm {} signs with {} ({})", realm.name, signing->kid, alg));
+    else
+      add(findings, "warn",
+          fmt::format("realm {} signs with a key from {} ({})", realm.name, base::format_timestamp(signing->created_at), alg),
+          fmt::format("`tessera key rotate {} --alg {}`, or a key_rotation_every for the realm", realm.name, alg));
+  }
 }
 
 /// When anything that is on record happened last.

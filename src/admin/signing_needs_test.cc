@@ -55,5 +55,21 @@ TEST(SigningNeeds, HealthTellsOfAMissingKey) {
   EXPECT_FALSE(tells());
 }
 
+TEST(SigningNeeds, HealthTellsOfEachKeyThatIsOld) {
+  Old world;
+  ASSERT_TRUE(complete_keys(world.services));
+  const auto old_keys = [&] {
+    std::size_t count = 0;
+    for (const auto& finding : *world.operations.examine())
+      if (finding.level == "warn" && finding.what.starts_with("realm bank signs with a key from")) ++count;
+    return count;
+  };
+  EXPECT_EQ(old_keys(), 0U);
+  world.clock.advance_s(400 * 86'400LL);
+  EXPECT_EQ(old_keys(), 2U) << "ES256 and RS256";
+  ASSERT_TRUE(world.operations.rotate_key("bank", "RS256"));
+  EXPECT_EQ(old_keys(), 1U);
+}
+
 }  // namespace
 }  // namespace tessera::admin

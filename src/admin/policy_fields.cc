@@ -269,7 +269,7 @@ Field<model::ClientPolicy> subject_type() {
   field.read = [read = std::move(field.read)](TomlTable& table, model::ClientPolicy& policy) {
     std::string uri;
     if (table.read("sector_identifier_uri", uri))
-      table.problem("sector_identifier_uri", "is read at a client's registration only; here the sector is the host of its redirect_uris");
+      table.problem("sector_identifier_uri", "is not read: the sector is the host of the client's redirect_uris");
     return read(table, policy);
   };
   return field;

@@ -52,7 +52,7 @@ model::Reply RegistrationEndpoint::tell(const model::Realm& realm, const model::
     told["registration_access_token"] = registered.registration_token.reveal();
     told["registration_client_uri"] = services_.issuer.base_url() + path;
   }
-  for (const auto& [member, value] : registration::describe(client, realm.policy, registered.registration.about)) told[member] = value;
+  for (const auto& [member, value] : registration::describe(client, registered.registration.about)) told[member] = value;
   return model::Document{boost::json::serialize(told)};
 }
 

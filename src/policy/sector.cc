@@ -22,8 +22,7 @@ std::string_view sector_fault(const model::ClientPolicy& policy) {
     // Everybody's machine answers to it: clients that have nothing to do with each other would share a sector.
     if (is_loopback_host(host)) return "has a loopback redirect URI, whose host is no sector of its own";
   }
-  if (sector_of(policy).empty())
-    return "has redirect URIs of several hosts; what would join them, a sector_identifier_uri, is read at registration only";
+  if (sector_of(policy).empty()) return "has redirect URIs of several hosts, and no sector_identifier_uri is read that would join them";
   return {};
 }
 

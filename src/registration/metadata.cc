@@ -144,9 +144,7 @@ Result<Metadata> read_metadata(const json::object& said) {
   reader.text("client_name", metadata.client_name, kNameBytesMax);
   reader.text("id_token_signed_response_alg", metadata.id_token_alg);
   reader.text("userinfo_signed_response_alg", metadata.userinfo_alg);
-  std::string subject_type;
-  reader.text("subject_type", subject_type);
-  if (!subject_type.empty() && subject_type != "public") reader.refuse("subject_type", "is not public");
+  reader.text("subject_type", metadata.subject_type);
   read_about(reader, metadata);
   TRY(reader.status());
   return metadata;

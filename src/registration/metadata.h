@@ -24,6 +24,7 @@ struct Metadata {
   std::string client_name;
   std::string jwks;  ///< as JSON; "" for none
   std::string id_token_alg;
+  std::string subject_type;
   std::string userinfo_alg;
   std::string backchannel_logout_uri;
   bool backchannel_logout_session_required = false;
@@ -41,7 +42,7 @@ std::unexpected<Error> refuse_member(std::string_view member, std::string_view w
 Result<model::Client> shape_client(const Metadata& said, const model::Client& likeness, const model::RealmPolicy& realm);
 
 /// What it is registered as, by the names of RFC 7591. `about`: as it was kept.
-boost::json::object describe(const model::Client& client, const model::RealmPolicy& realm, std::string_view about);
+boost::json::object describe(const model::Client& client, std::string_view about);
 
 /// Whether it shows a secret.
 bool has_secret(const model::Client& client);

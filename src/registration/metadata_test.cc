@@ -125,12 +125,28 @@ TEST(Metadata, AClientThatSignsNeedsItsKeys) {
   EXPECT_TRUE(refusal(R"({"token_endpoint_auth_method":"client_secret_jwt"})").find("secrets are kept as hashes") != std::string::npos);
 }
 
+TEST(Metadata, TokensAreAsTheTemplatesUnlessTheClientAsksForTheRealmsAlgorithm) {
+  EXPECT_EQ(shaped("{}")->policy->id_token_signed_response_alg, "RS256");
+  EXPECT_EQ(shaped(R"({"id_token_signed_response_alg":"ES256"})")->policy->id_token_signed_response_alg, "ES256");
+}
+
+TEST(Metadata, PairwiseClientsNeedASector) {
+  model::Client pairwise = likeness();
+  pairwise.policy.edit().subject_type = model::SubjectType::pairwise;
+  const auto shape = [&](std::string_view more) { return shape_client(*read_metadata(metadata(more)), pairwise, {}); };
+  const auto client = shape(R"({"subject_type":"pairwise"})");
+  ASSERT_TRUE(client);
+  EXPECT_EQ(describe(*client, "{}").at("subject_type"), "pairwise");
+  EXPECT_FALSE(shape(R"({"subject_type":"public"})"));
+  EXPECT_FALSE(shape(R"({"redirect_uris":["https://a.example/cb","https://b.example/cb"]})"));
+}
+
 TEST(Metadata, WhatCantBeIsTold) {
   EXPECT_EQ(refusal(R"({"redirect_uris":"https://p.example/cb"})"), "redirect_uris is no list, or too long");
   EXPECT_EQ(refusal(R"({"client_name":7})"), "client_name is no text, or too long");
   EXPECT_EQ(refusal(R"({"client_name":"a\nb"})"), "client_name is no text, or too long");
   EXPECT_EQ(refusal(R"({"response_types":["code","token"]})"), "response_types is not just code");
-  EXPECT_EQ(refusal(R"({"id_token_signed_response_alg":"RS256"})"), "id_token_signed_response_alg is not ES256");
+  EXPECT_EQ(refusal(R"({"id_token_signed_response_alg":"EdDSA"})"), "id_token_signed_response_alg is neither RS256 nor ES256");
   EXPECT_EQ(refusal(R"({"subject_type":"pairwise"})"), "subject_type is not public");
   EXPECT_EQ(refusal(R"j({"logo_uri":"javascript:alert(1)"})j"), "logo_uri is no web address");
   EXPECT_EQ(refusal(R"({"contacts":"me"})"), "contacts is no list of addresses");
@@ -147,7 +163,7 @@ TEST(Metadata, WhatIsToldCanBeSaidAgain) {
   ASSERT_TRUE(said);
   const auto client = shape_client(*said, likeness(), {});
   ASSERT_TRUE(client);
-  const auto told = describe(*client, {}, json::serialize(said->about));
+  const auto told = describe(*client, json::serialize(said->about));
   EXPECT_EQ(told.at("scope"), "openid accounts");
   EXPECT_EQ(told.at("tos_uri"), "https://p.example/tos");
   EXPECT_EQ(told.at("response_types").as_array().size(), 1U);

@@ -150,7 +150,7 @@ Result<Registered> Registrar::update(const model::Realm& realm, const model::End
   const model::Client& before = managed.entry->client;
   json::object whole = said;
   if (request.verb == model::Verb::amend) {
-    whole = describe(before, realm.policy, managed.registration.about);
+    whole = describe(before, managed.registration.about);
     if (before.policy->token_endpoint_auth_method.empty() && !before.is_public) whole.erase("token_endpoint_auth_method");
     for (const auto& [member, value] : said) whole[member] = value;
   } else {

@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value_from.hpp>
 
+#include "policy/sector.h"
 #include "registration/metadata.h"
 
 namespace tessera::registration {
@@ -79,13 +80,31 @@ Status take_scope(const Metadata& said, const model::ClientPolicy& likeness, mod
   return {};
 }
 
-/// The realm has keys of its own algorithm only.
-Status require_algs(const Metadata& said, const model::RealmPolicy& realm) {
-  if (!said.id_token_alg.empty() && said.id_token_alg != realm.signing_alg)
-    return refuse_member("id_token_signed_response_alg", "is not " + realm.signing_alg);
-  if (!said.userinfo_alg.empty() && said.userinfo_alg != realm.signing_alg)
-    return refuse_member("userinfo_signed_response_alg", "is not " + realm.signing_alg);
+/// Of the algorithms that the realm has keys for, whoever else there is: its own, and those of the template.
+Status take_algs(const Metadata& said, const model::RealmPolicy& realm, const model::ClientPolicy& likeness, model::ClientPolicy& policy) {
+  const std::vector<std::string> usable = {likeness.id_token_signed_response_alg, realm.signing_alg};
+  const auto require = [&](std::string_view member, const std::string& alg) -> Status {
+    if (alg.empty() || contains(usable, alg) || alg == likeness.userinfo_signed_response_alg) return {};
+    return refuse_member(member, usable[0] == usable[1] ? "is not " + usable[0] : "is neither " + usable[0] + " nor " + usable[1]);
+  };
+  TRY(require("id_token_signed_response_alg", said.id_token_alg));
+  TRY(require("userinfo_signed_response_alg", said.userinfo_alg));
+  if (!said.id_token_alg.empty()) policy.id_token_signed_response_alg = said.id_token_alg;
+  policy.userinfo_signed_response_alg = said.userinfo_alg;
   return {};
+}
+
+std::string_view subject_type_of(const model::ClientPolicy& policy) {
+  return policy.subject_type == model::SubjectType::pairwise ? "pairwise" : "public";
+}
+
+/// `policy` has its redirect URIs, by which the sector is known.
+Status require_subjects(const Metadata& said, const model::ClientPolicy& policy) {
+  const std::string_view type = subject_type_of(policy);
+  if (!said.subject_type.empty() && said.subject_type != type) return refuse_member("subject_type", "is not " + std::string(type));
+  if (policy.subject_type != model::SubjectType::pairwise) return {};
+  const auto fault = policy::sector_fault(policy);
+  return fault.empty() ? Status{} : refuse_member("redirect_uris", "do not make a sector: the client " + std::string(fault));
 }
 
 }  // namespace
@@ -95,20 +114,20 @@ Result<model::Client> shape_client(const Metadata& said, const model::Client& li
   client.policy = likeness.policy;
   TRY(take_method(said, realm, client));
   TRY(take_grants(said, *likeness.policy, client));
-  TRY(require_algs(said, realm));
   auto& policy = client.policy.edit();
   TRY(take_scope(said, *likeness.policy, policy));
+  TRY(take_algs(said, realm, *likeness.policy, policy));
   policy.name = said.client_name;
   policy.redirect_uris = said.redirect_uris;
   policy.redirect_trailing_star = false;
   policy.post_logout_redirect_uris = said.post_logout_redirect_uris;
   policy.backchannel_logout_uri = said.backchannel_logout_uri;
   policy.backchannel_logout_session_required = said.backchannel_logout_session_required;
-  policy.userinfo_signed_response_alg = said.userinfo_alg;
+  TRY(require_subjects(said, policy));
   return client;
 }
 
-json::object describe(const model::Client& client, const model::RealmPolicy& realm, std::string_view about) {
+json::object describe(const model::Client& client, std::string_view about) {
   const auto& policy = *client.policy;
   const bool signs_in = contains(policy.grants, "authorization_code");
   json::object told;
@@ -120,7 +139,8 @@ json::object describe(const model::Client& client, const model::RealmPolicy& rea
   told["token_endpoint_auth_method"] = client.is_public ? "none" : method.empty() ? "client_secret_basic" : method;
   told["scope"] = joined(policy.scopes);
   if (!policy.jwks.empty()) told["jwks"] = kept_json(policy.jwks);
-  if (signs_in) told["id_token_signed_response_alg"] = realm.signing_alg;
+  if (signs_in) told["id_token_signed_response_alg"] = policy.id_token_signed_response_alg;
+  if (signs_in) told["subject_type"] = subject_type_of(policy);
   if (!policy.userinfo_signed_response_alg.empty()) told["userinfo_signed_response_alg"] = policy.userinfo_signed_response_alg;
   if (!policy.post_logout_redirect_uris.empty()) told["post_logout_redirect_uris"] = json::value_from(policy.post_logout_redirect_uris);
   if (!policy.backchannel_logout_uri.empty()) {

@@ -95,7 +95,8 @@ test('the answer is the RFC\'s', async (t) => {
     response_types: ['code'],
     token_endpoint_auth_method: 'client_secret_basic',
     scope: 'openid profile accounts',
-    id_token_signed_response_alg: 'ES256',
+    id_token_signed_response_alg: 'RS256',
+    subject_type: 'public',
     client_uri: 'https://planner.example',
     contacts: ['ops@planner.example'],
   });

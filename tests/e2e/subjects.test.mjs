@@ -131,5 +131,5 @@ test('a client without one sector is refused, with what is the matter', async (t
   };
   await refused('redirect_uris = ["https://one.example/cb", "https://two.example/cb"]', /client one: subject_type can't be pairwise: it has redirect URIs of several hosts/);
   await refused('redirect_uris = ["http://127.0.0.1/cb"]', /loopback/);
-  await refused('sector_identifier_uri = "https://one.example/uris.json"', /apart\.toml:5: .*sector_identifier_uri.* is read at a client's registration only/);
+  await refused('sector_identifier_uri = "https://one.example/uris.json"', /apart\.toml:5: .*sector_identifier_uri.* is not read/);
 });

@@ -18,11 +18,6 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-#if defined(TESSERA_ADDRESS_SANITIZER)
-// A fiber's last function goes on after its stack was given up; clang would keep that function's variables where they are gone then.
-extern "C" const char* __asan_default_options() { return "detect_stack_use_after_return=0"; }
-#endif
-
 namespace tessera::http {
 namespace {
 

@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   REQUIRE(is_within(client->policy->grants, likeness().policy->grants));
   REQUIRE(is_within(client->policy->scopes, likeness().policy->scopes));
   for (const auto& uri : client->policy->redirect_uris) REQUIRE(uri.find_first_of(" *#\\") == std::string::npos);
-  const auto again = registration::read_metadata(registration::describe(*client, realm(), boost::json::serialize(said->about)));
+  const auto again = registration::read_metadata(registration::describe(*client, boost::json::serialize(said->about)));
   REQUIRE(again.has_value());
   REQUIRE(registration::shape_client(*again, likeness(), realm()).has_value());
   return 0;

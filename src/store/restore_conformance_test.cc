@@ -178,6 +178,17 @@ TEST_P(StoreConformance, ADatabaseThatIsRestoredUnderAServerIsNoticedWithinAMinu
   EXPECT_EQ(reason_of(world.store().keep()), Reason::store_corrupt);
 }
 
+TEST_P(StoreConformance, ADatabaseThatIsRestoredUnderAServerIsNoticedByTheNextWithdrawal) {
+  model::Client client = world.client;
+  client.enabled = false;
+  world.must({PutClient{client}});
+  // The number of what is undone is given to what comes next.
+  GetParam().run_sql(world.place(), "update meta set last_withdrawal = 0");
+  GetParam().run_sql(world.place(), "delete from withdrawal");
+  EXPECT_EQ(world.refused({EndSecret{world.secret.handle}}), Reason::store_corrupt);
+  EXPECT_EQ(reason_of(world.store().keep()), Reason::store_corrupt);
+}
+
 TEST_P(StoreConformance, RevocationsThatEndTogetherAreNotTakenForALostDatabase) {
   in_parallel(8, [&](int) {
     for (int i = 0; i < 25; ++i) world.must({Revoke{.kind = model::RevocationKind::user, .id = world.user.handle}});

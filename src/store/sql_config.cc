@@ -222,7 +222,9 @@ Result<std::vector<model::RevocationEvent>> SqlConfig::commit(const Turn& turn, 
     return done;
   }));
   TRY(guard_.note(applied.events));
-  if (applied.withdrew) TRY(withdrawals_.copy(db_));
+  if (applied.withdrew)
+    if (const auto copied = withdrawals_.copy(db_); !copied)
+      return std::unexpected((copied.error().reason == Reason::store_corrupt ? guard_.go_back() : copied).error());
   return std::move(applied.events);
 }
 

@@ -95,7 +95,6 @@ Status JournalGuard::require_onward() const {
               "the database went back while it was served: it was restored under the running server; run tessera restore --accept");
 }
 
-/// What was revoked since the copy was made is lost: whoever starts next has to know, also when the database has come as far again.
 Status JournalGuard::go_back() {
   {
     const std::lock_guard lock(mutex_);

@@ -27,6 +27,8 @@ class JournalGuard {
   Status note(const std::vector<model::RevocationEvent>& events);
   /// Errors: store_corrupt when the database was seen to have gone back.
   Status require_onward() const;
+  /// It was seen to have: notes it, so that whoever starts next knows too, also when the database has come as far again. Always an error.
+  Status go_back();
   /// The epoch after both the database's and the file's. Errors: config_invalid when there is none left.
   Result<std::int64_t> next_epoch() const;
   /// Errors: commit_unknown.
@@ -39,7 +41,6 @@ class JournalGuard {
     std::set<std::int64_t> gaps;  ///< numbers before the head whose commit has not been noted yet, or never will
   };
   Status raise();
-  Status go_back();
 
   EpochFile* const file_;
   mutable std::mutex mutex_;

@@ -1,6 +1,7 @@
 #include "store/sql_store.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <optional>
@@ -39,10 +40,24 @@ Result<Witnesses> open_witnesses(const StoreOptions& options) {
   return Witnesses{.epoch = std::move(epoch), .withdrawals = TRY(WithdrawalFile::open(options.data_dir + "/withdrawals"))};
 }
 
+/// Which file stands at a path.
+struct FileIdentity {
+  dev_t device = 0;
+  ino_t inode = 0;
+  bool operator==(const FileIdentity&) const = default;
+};
+FileIdentity identity_of(const std::string& path) {
+  struct stat status{};
+  return !path.empty() && ::stat(path.c_str(), &status) == 0 ? FileIdentity{status.st_dev, status.st_ino} : FileIdentity{};
+}
+
 class SqlStore final : public Store {
  public:
-  SqlStore(std::unique_ptr<Db> db, Witnesses witnesses, Locks locks)
-      : locks_(std::move(locks)),
+  /// `path`: SQLite's file.
+  SqlStore(std::unique_ptr<Db> db, Witnesses witnesses, Locks locks, std::string path)
+      : path_(std::move(path)),
+        opened_(identity_of(path_)),
+        locks_(std::move(locks)),
         witnesses_(std::move(witnesses)),
         guard_(witnesses_.epoch.get()),
         withdrawals_(witnesses_.withdrawals.get(), witnesses_.epoch.get()),
@@ -75,6 +90,8 @@ class SqlStore final : public Store {
   std::size_t write_depth() const override { return db_->depth(); }
   Status keep() override {
     TRY(guard_.require_onward());
+    // Readers that are opened from now on would see another database than the writer changes.
+    if (identity_of(path_) != opened_) return guard_.go_back();
     return locks_.database ? locks_.database->keep() : Status{};
   }
   const std::vector<WithdrawnAgain>& withdrawn_again() const override { return withdrawals_.repeated(); }
@@ -112,6 +129,8 @@ class SqlStore final : public Store {
     return witnesses_.epoch->change([id](EpochMark& mark) { mark.database_id = id; });
   }
 
+  const std::string path_;
+  const FileIdentity opened_;
   Locks locks_;  ///< released last
   const Witnesses witnesses_;
   JournalGuard guard_;
@@ -126,8 +145,9 @@ class SqlStore final : public Store {
   bool in_service_ = false;
 };
 
-Result<std::unique_ptr<Store>> start(std::unique_ptr<Db> db, Witnesses witnesses, Locks locks, const StoreOptions& options) {
-  auto store = std::make_unique<SqlStore>(std::move(db), std::move(witnesses), std::move(locks));
+Result<std::unique_ptr<Store>> start(std::unique_ptr<Db> db, Witnesses witnesses, Locks locks, const StoreOptions& options,
+                                     std::string path = "") {
+  auto store = std::make_unique<SqlStore>(std::move(db), std::move(witnesses), std::move(locks), std::move(path));
   TRY(store->start(options));
   return store;
 }
@@ -239,7 +259,7 @@ class JudgedSqlite final : public JudgedSqlStore {
     const auto note_stamps = [&epoch](const LogStamps& stamps) { return epoch.change([&](EpochMark& mark) { mark.stamps = stamps; }); };
     auto db = TRY(explained(path_, open_sqlite(path_, epoch.mark().stamps, note_stamps)));
     TRY(explained(path_, migrate(*db)));
-    return start(std::move(db), std::move(witnesses_), std::move(locks_), options_);
+    return start(std::move(db), std::move(witnesses_), std::move(locks_), options_, path_);
   }
 
  private:

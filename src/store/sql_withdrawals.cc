@@ -144,9 +144,15 @@ Status WithdrawalGuard::copy(Db& db) {
   if (!file_) return {};
   const std::lock_guard lock(mutex_);
   // From the database, not from the caller: of two commits the second may come here first, and brings the first one's along.
-  auto fresh = select_after(db, file_->last());
-  if (!fresh) return fail(Reason::commit_unknown, "committed, but not noted in " + file_->path() + ": " + fresh.error().context);
-  TRY(file_->append(*fresh));
+  const auto known = file_->last();
+  auto stored = select_after(db, std::max<std::int64_t>(known - 1, 0));
+  if (!stored) return fail(Reason::commit_unknown, "committed, but not noted in " + file_->path() + ": " + stored.error().context);
+  if (known > 0) {
+    if (stored->empty() || stored->front() != file_->newest())
+      return fail(Reason::store_corrupt, fmt::format("withdrawal {} is another than was noted", known));
+    stored->erase(stored->begin());
+  }
+  TRY(file_->append(*stored));
   return epoch_->raise({.withdrawals = file_->last()});
 }
 

@@ -27,7 +27,8 @@ class WithdrawalGuard {
   /// Copies what a crash kept from the file, or whoever lost it. With a time, what the database lacks of the file is withdrawn again, with
   /// an audit record each. Errors: the store's.
   Status start(Db& db, std::optional<TimePoint> restored_at);
-  /// After a commit that appended some. Errors: commit_unknown.
+  /// After a commit that appended some. Errors: commit_unknown; store_corrupt when the database numbers anew what the file has already: it
+  /// went back.
   Status copy(Db& db);
   /// What start() withdrew again.
   const std::vector<WithdrawnAgain>& repeated() const { return repeated_; }

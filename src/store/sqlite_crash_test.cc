@@ -412,6 +412,15 @@ TEST_F(SqliteCrash, AStrangeLogIsSetAsideNotLost) {
   EXPECT_GT(fs::file_size(path + "-wal.set-aside"), 0U);
 }
 
+TEST_F(SqliteCrash, AFileThatIsPutInItsPlaceStopsTheServer) {
+  fs::copy_file(path, path + ".backup");
+  EXPECT_TRUE(world.store().keep());
+  fs::rename(path + ".backup", path);
+  EXPECT_EQ(reason_of(world.store().keep()), Reason::store_corrupt);
+  world.close();
+  EXPECT_NE(refusal().find("restore --accept"), std::string::npos) << refusal();
+}
+
 TEST_F(SqliteCrash, WhatCantBeReadIsNotMissing) {
   world.close();
   fs::remove(path);

@@ -64,7 +64,7 @@ Result<std::unique_ptr<WithdrawalFile>> WithdrawalFile::open(const std::string& 
   if (::fstat(file->file_.get(), &status) != 0) return fail(Reason::store_unavailable, system_error(path));
   file->last_ = status.st_size / static_cast<off_t>(kLineBytes);
   while (file->last_ > 0 && file->is_torn(file->last_ - 1)) --file->last_;
-  if (file->last_ > 0) TRY(file->after(file->last_ - 1));
+  if (file->last_ > 0) file->newest_ = TRY(file->after(file->last_ - 1)).back();
   return file;
 }
 
@@ -88,6 +88,7 @@ Status WithdrawalFile::append(const std::vector<Withdrawal>& withdrawals) {
   if (written != static_cast<ssize_t>(lines.size()) || ::fdatasync(file_.get()) != 0)
     return fail(Reason::commit_unknown, "committed, but not noted in " + system_error(path_));
   last_ += static_cast<std::int64_t>(withdrawals.size());
+  newest_ = withdrawals.back();
   return {};
 }
 

@@ -53,6 +53,8 @@ class WithdrawalFile {
 
   /// The number of the last line; 0 without one.
   std::int64_t last() const { return last_; }
+  /// The last line; undefined without one.
+  const Withdrawal& newest() const { return newest_; }
   /// Adds lines whose numbers follow the last, durably, all or none. Errors: commit_unknown.
   Status append(const std::vector<Withdrawal>& withdrawals);
   /// The lines after that number. Errors: store_unavailable, store_corrupt.
@@ -67,6 +69,7 @@ class WithdrawalFile {
   const std::string path_;
   Fd file_;
   std::int64_t last_ = 0;
+  Withdrawal newest_;
 };
 
 }  // namespace tessera::store

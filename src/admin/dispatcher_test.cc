@@ -224,7 +224,8 @@ TEST(Dispatcher, KeysRotateWithOverlapAndLeaveOnlyWhenNothingNeedsThem) {
 /// The bank's keys of that algorithm: "STATE kid", as they are listed.
 std::vector<std::string> listed_keys(Bank& bank, std::string_view alg) {
   std::vector<std::string> lines;
-  for (const auto& item : bank.ask(request("key.list", {{"realm", "bank"}})).at("result").as_array()) {
+  const auto answer = bank.ask(request("key.list", {{"realm", "bank"}}));
+  for (const auto& item : answer.at("result").as_array()) {
     const auto& key = item.as_object();
     if (key.at("alg").as_string() == alg && key.at("state").as_string() != "gone")
       lines.push_back(std::string(key.at("state").as_string()));
@@ -262,8 +263,8 @@ TEST(Dispatcher, KeysRotateByTheRealmsSchedule) {
   EXPECT_EQ(listed_keys(bank, "ES256"), Lines{"signing"});
 
   std::vector<std::string> records;
-  for (const auto& record : *bank.store->config().audit_tail(bank.realm_id("bank"), 3))
-    records.push_back(record.actor + ' ' + record.action);
+  const auto audited = bank.store->config().audit_tail(bank.realm_id("bank"), 3);
+  for (const auto& record : *audited) records.push_back(record.actor + ' ' + record.action);
   std::ranges::sort(records);
   EXPECT_EQ(records, (Lines{"server key.add", "server key.remove", "server key.rotate"}));
   EXPECT_EQ(listed_keys(bank, "HS512"), Lines{"signing"}) << "refresh tokens may live for ever";

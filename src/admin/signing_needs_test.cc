@@ -15,8 +15,8 @@ struct Old : World {
   }
   std::size_t signing(std::string_view alg) {
     std::size_t count = 0;
-    for (const auto& key : *store->config().keys(realm_id("bank")))
-      count += key.alg == alg && key.state == store::KeyRecord::State::signing ? 1 : 0;
+    const auto keys = store->config().keys(realm_id("bank"));
+    for (const auto& key : *keys) count += key.alg == alg && key.state == store::KeyRecord::State::signing ? 1 : 0;
     return count;
   }
 };
@@ -46,7 +46,8 @@ TEST(SigningNeeds, ARealmWithoutOpenIdConnectNeedsNone) {
 TEST(SigningNeeds, HealthTellsOfAMissingKey) {
   Old world;
   const auto tells = [&] {
-    for (const auto& finding : *world.operations.examine())
+    const auto findings = world.operations.examine();
+    for (const auto& finding : *findings)
       if (finding.level == "fail" && finding.what.find("client web of realm bank is given what RS256 signs") == 0) return true;
     return false;
   };
@@ -60,7 +61,8 @@ TEST(SigningNeeds, HealthTellsOfEachKeyThatIsOld) {
   ASSERT_TRUE(complete_keys(world.services));
   const auto old_keys = [&] {
     std::size_t count = 0;
-    for (const auto& finding : *world.operations.examine())
+    const auto findings = world.operations.examine();
+    for (const auto& finding : *findings)
       if (finding.level == "warn" && finding.what.starts_with("realm bank signs with a key from")) ++count;
     return count;
   };

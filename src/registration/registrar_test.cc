@@ -25,7 +25,8 @@ std::vector<Secret> master_keys() {
 
 json::object web(std::string_view more = "{}") {
   auto said = json::parse(R"({"client_name":"Planner","redirect_uris":["https://p.example/cb"]})").as_object();
-  for (const auto& [name, value] : json::parse(json::string_view(more.data(), more.size())).as_object()) said[name] = value;
+  const auto others = json::parse(json::string_view(more.data(), more.size()));
+  for (const auto& [name, value] : others.as_object()) said[name] = value;
   return said;
 }
 

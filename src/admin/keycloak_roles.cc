@@ -29,7 +29,7 @@ Status KeycloakRoles::require_room(std::size_t more) {
 Status KeycloakRoles::add(const KeycloakItem& item, const std::string& client, MigrationReport& report) {
   const KeycloakRoleId id{client, item.text("name")};
   const std::string name = spelled(id);
-  if (!is_role_name(name)) {
+  if (id.name.empty() || !is_role_name(name)) {
     report.refuse(fmt::format("role {}", fits_a_file(name) ? name : item.where()), "a role's name here has letters, digits, . _ - : only");
     return {};
   }

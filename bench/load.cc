@@ -216,8 +216,8 @@ class Load {
     for (std::size_t i = 0; i < connections; ++i) open(i);
   }
 
-  /// Runs until `end`, or until the source has nothing more; counts from `start` on. Unless it is told to wait, it never sleeps: a server
-  /// that is slower than another would pay for waking it at every answer, where the faster one finds it awake.
+  /// Runs until `end`, or until the source has nothing more; counts what is answered from `start` on. Unless it is told to wait, it never
+  /// sleeps: a server that is slower than another would pay for waking it at every answer, where the faster one finds it awake.
   void run(Clock::time_point start, Clock::time_point end) {
     while (under_way_ > 0 && Clock::now() < end) receive_all(start);
   }
@@ -278,7 +278,8 @@ class Load {
     if (whole.size == 0) return;
     --under_way_;
     source_.answered(index, std::string_view(connection.in).substr(0, whole.size));
-    if (connection.sent_at >= start) count_answer(whole.status, Clock::now() - connection.sent_at);
+    const auto now = Clock::now();
+    if (now >= start) count_answer(whole.status, now - connection.sent_at);
     connection.in.erase(0, whole.size);
     send_next(index);
   }

@@ -37,11 +37,13 @@ export async function exchanging() {
 
 export async function loggingIn() {
   const [passes, memory_kib] = [2, 19_456];
-  const hash_us = await argon2idSpeed(passes, memory_kib);
   await withHolder('logging-in', { password: `passes = ${passes}\nmemory_kib = ${memory_kib}` }, async (server, password) => {
     const request = formRequest(tokenPath('bench'), server.form('bench', { grant_type: 'password', username: 'holder', password }));
     const source = ['--requests', writeRequests('login.requests', [request])];
+    // What 19 MiB of memory cost depends on the neighbours of the moment, so the hash alone is measured on both sides of the logins.
+    const before_us = await argon2idSpeed(passes, memory_kib);
     const login = await measure('password login', { port: server.port, pids: [server.pid], source });
+    const hash_us = (before_us + (await argon2idSpeed(passes, memory_kib))) / 2;
     note('password login: argon2id over all CPU', us(login.cpu_us), `${us(hash_us)} (argon2id)`, hash_us / login.cpu_us, { least: 0.9 }, rate(login));
 
     const quiet = await clientCredentials(server, 'bench', ['bench'], { by: 'p99_us' });

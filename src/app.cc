@@ -8,10 +8,10 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <thread>
 #include <utility>
 
 #include "admin/signing_needs.h"
+#include "base/cores.h"
 #include "endpoints/web_origins.h"
 #include "reload.h"
 
@@ -21,6 +21,8 @@ namespace {
 
 constexpr std::chrono::seconds kStopGrace{4};
 constexpr int kBytesPerHashOverhead = 65'536;
+/// About a tenth of a core that others want too: a storm of logins hardly delays what is answered at once.
+constexpr int kNiceOfHashes = 10;
 
 observe::LogLevel log_level(std::string_view name) {
   if (name == "debug") return observe::LogLevel::debug;
@@ -215,8 +217,7 @@ Result<std::shared_ptr<dialects::Engine>> App::make_engine(const config::Setting
 }
 
 void App::make_servers() {
-  const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  const int io_threads = settings_.threads > 0 ? settings_.threads : cores;
+  const int io_threads = settings_.threads > 0 ? settings_.threads : base::usable_cores();
   // A worker that waits for a group commit costs no CPU, and a larger group costs the disk no more: many of them.
   const int workers = settings_.pool_threads > 0 ? settings_.pool_threads : 64;
   const int hashers = http::hash_threads(settings_.hash_memory_bytes,
@@ -224,7 +225,7 @@ void App::make_servers() {
 
   http::ServerOptions options{.threads = io_threads,
                               .pool = {.threads = workers, .queue = 4'096, .per_key = 1'024},
-                              .hash = {.threads = hashers, .queue = 256, .per_key = 64},
+                              .hash = {.threads = hashers, .queue = 256, .per_key = 64, .nice = kNiceOfHashes},
                               .reserved = {.threads = 4, .queue = 1'024, .per_key = 256}};
   for (const auto& listener : settings_.listeners)
     options.listeners.push_back(

@@ -1,7 +1,11 @@
 #include "http/lanes.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <utility>
+
+#include "base/cores.h"
 
 namespace tessera::http {
 
@@ -86,6 +90,7 @@ void WorkerPool::stop() {
 }
 
 void WorkerPool::run() {
+  if (size_.nice > 0) ::setpriority(PRIO_PROCESS, 0, size_.nice);  // of this thread alone, on Linux
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return stopping_ || ordinary_.size() > 0 || lookup_may_run(); });
@@ -111,8 +116,7 @@ JobKind WorkerPool::next_kind() {
 
 int hash_threads(std::size_t hash_memory_bytes, std::size_t bytes_per_hash) {
   const std::size_t by_memory = hash_memory_bytes / std::max<std::size_t>(bytes_per_hash, 1);
-  const std::size_t by_cores = 2 * std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
-  return static_cast<int>(std::clamp<std::size_t>(by_memory, 1, by_cores));
+  return static_cast<int>(std::clamp<std::size_t>(by_memory, 1, static_cast<std::size_t>(base::usable_cores())));
 }
 
 }  // namespace tessera::http

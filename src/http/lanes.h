@@ -41,6 +41,7 @@ struct PoolSize {
   int threads = 0;
   std::size_t queue = 0;    ///< jobs that may wait
   std::size_t per_key = 0;  ///< of which one key may hold so many
+  int nice = 0;             ///< of each thread, as nice(1): above 0, others go first where they want the same core
 };
 
 enum class JobKind : std::uint8_t {
@@ -81,7 +82,8 @@ class WorkerPool {
   std::vector<std::thread> threads_;
 };
 
-/// How many password hashes may run at once: what the memory allows, and no more than the cores can use.
+/// How many password hashes may run at once: what the memory allows, and one for each core. A hash never waits, and two that take turns on
+/// a core push each other's memory out of its cache.
 int hash_threads(std::size_t hash_memory_bytes, std::size_t bytes_per_hash);
 
 }  // namespace tessera::http

@@ -1,12 +1,15 @@
 #include "http/lanes.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <latch>
 #include <memory>
 #include <string>
 #include <thread>
+
+#include "base/cores.h"
 
 namespace tessera::http {
 namespace {
@@ -122,6 +125,24 @@ TEST(WorkerPool, LookupsAndTheRestTakeTurns) {
   EXPECT_EQ(order, "loloo");
 }
 
+TEST(WorkerPool, GivesWayWhereItIsToldTo) {
+  const auto nice_in = [](int nice) {
+    WorkerPool pool({.threads = 1, .queue = 8, .per_key = 8, .nice = nice});
+    int seen = -1;
+    std::latch done(1);
+    EXPECT_TRUE(pool.submit("a", JobKind::ordinary, [&] {
+      seen = ::getpriority(PRIO_PROCESS, 0);
+      done.count_down();
+    }));
+    done.wait();
+    return seen;
+  };
+  const int own = ::getpriority(PRIO_PROCESS, 0);
+  EXPECT_EQ(nice_in(0), own);
+  EXPECT_EQ(nice_in(19), 19);
+  EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), own) << "the others keep theirs";
+}
+
 TEST(WorkerPool, WithoutThreadsTakesNothing) {
   WorkerPool pool({.threads = 0, .queue = 8, .per_key = 8});
   EXPECT_FALSE(pool.submit("a", JobKind::ordinary, [] {}));
@@ -143,7 +164,7 @@ TEST(HashThreads, AreBoundedByMemoryAndCores) {
   constexpr std::size_t kMiB = 1 << 20;
   EXPECT_EQ(hash_threads(19 * kMiB, 19 * kMiB), 1);
   EXPECT_EQ(hash_threads(kMiB, 19 * kMiB), 1);
-  EXPECT_EQ(hash_threads(1'000'000 * kMiB, 19 * kMiB), static_cast<int>(2 * std::max(1U, std::thread::hardware_concurrency())));
+  EXPECT_EQ(hash_threads(1'000'000 * kMiB, 19 * kMiB), base::usable_cores());
 }
 
 }  // namespace

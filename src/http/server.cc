@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/cores.h"
 #include "http/io_thread.h"
 #include "http/listening_socket.h"
 
@@ -49,7 +49,7 @@ struct Server::State {
 
   int thread_count() const {
     if (context.options.threads > 0) return context.options.threads;
-    return std::max(static_cast<int>(std::thread::hardware_concurrency()), 1);
+    return base::usable_cores();
   }
 
   void remove_socket_files() const {

@@ -238,10 +238,11 @@ void CommandLine::add_server_commands() {
 
   auto* restore_command =
       add("restore", "Takes up work on a restored backup; every token issued before is dead from then on.", [this] { return restore(); });
-  restore_command->add_flag("--accept", accept_, "yes, do it; without this flag, says what would be done");
+  auto* accept = restore_command->add_flag("--accept", accept_, "yes, do it; without this flag, says what would be done");
   restore_command->add_flag("--as-is", as_is_, "the database is no copy: goes on with it as it is; refused where it is known to be older");
-  restore_command->add_flag("--anyway", anyway_, "also when no restore is needed: kills every token");
-  restore_command->add_flag("--without-withdrawals", without_withdrawals_, "also when lines of the file withdrawals are lost for good");
+  restore_command->add_flag("--anyway", anyway_, "also when no restore is needed: kills every token")->needs(accept);
+  restore_command->add_flag("--without-withdrawals", without_withdrawals_, "also when lines of the file withdrawals are lost for good")
+      ->needs(accept);
   restore_command->footer("Example: tessera restore --accept");
 
   add("version", "Prints the version.", [this] {

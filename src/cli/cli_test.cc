@@ -236,6 +236,16 @@ TEST(CommandLine, AWrongMasterKeyAsksForNoRestoreAndLetsNoneBegin) {
   EXPECT_EQ(here.run({"realm", "list"}).status, 0);
 }
 
+TEST(CommandLine, WhatARestoreMayDoIsSaidWithAcceptOnly) {
+  const Installation here;
+  here.run({"apply", here.path("bank.toml")});
+  for (const char* flag : {"--without-withdrawals", "--anyway"}) {
+    const auto refused = here.run({"restore", flag});
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_NE(refused.err.find("--accept"), std::string::npos) << refused.err;
+  }
+}
+
 TEST(CommandLine, ALostEpochFileBeginsAnewFarEnough) {
   Installation here;
   here.run({"apply", here.path("bank.toml")});
@@ -311,6 +321,28 @@ TEST(Doctor, NamesWhatIsWrongAndWhatToDo) {
   EXPECT_EQ(examined.status, 1);
   EXPECT_NE(examined.out.find("fail  " + here.path("data") + " is open to other users; chmod 700 " + here.path("data")), std::string::npos)
       << examined.out;
+}
+
+TEST(Doctor, ReadsTheWithdrawalsAsARestoreWould) {
+  Installation here;
+  here.run({"apply", here.path("bank.toml")});
+  for (const char* verb : {"disable", "enable", "disable"}) EXPECT_EQ(here.run({"client", verb, "bank", "app"}).status, 0);
+  const std::string file = here.path("data/withdrawals");
+  EXPECT_NE(here.run({"doctor"}).out.find("ok    " + file + " can be read whole: 3 withdrawals"), std::string::npos);
+
+  std::string lines = here.read("data/withdrawals");
+  const std::string whole = lines;
+  lines[57] = 'x';
+  here.write("data/withdrawals", lines);
+  EXPECT_EQ(here.run({"client", "list", "bank"}).status, 0) << "a start does not read them all";
+  const auto examined = here.run({"doctor"});
+  EXPECT_EQ(examined.status, 1);
+  EXPECT_NE(examined.out.find("fail  " + file + ", line 2: not what Tessera wrote there; stop Tessera and"), std::string::npos)
+      << examined.out;
+
+  std::filesystem::remove(file);
+  EXPECT_EQ(here.run({"client", "list", "bank"}).status, 0);
+  EXPECT_EQ(here.read("data/withdrawals"), whole) << "the next start writes it anew";
 }
 
 TEST(Doctor, FailsAMountOfARealmThatDoesNotExist) {

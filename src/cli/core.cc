@@ -1,11 +1,14 @@
 #include "cli/core.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <set>
 #include <system_error>
 #include <variant>
 
+#include "base/file_owner.h"
 #include "keys/sealed_values.h"
 #include "keys/server_secrets.h"
 
@@ -48,7 +51,7 @@ Result<std::vector<Secret>> find_master_keys(const config::Settings& settings, b
   if (in_use && !fs::exists(file, error))
     return fail(Reason::config_invalid,
                 "the master key " + file + " is missing, and the store in use was sealed under it; put the key back from its backup");
-  return keys::load_master_keys(file, settings.master_key_file.empty());
+  return keys::load_master_keys(file, base::owner_of(settings.data_dir).value_or(::geteuid()), settings.master_key_file.empty());
 }
 
 }  // namespace

@@ -24,6 +24,7 @@
 #include "dialects/dialect.h"
 #include "dialects/router.h"
 #include "jose/json.h"
+#include "store/withdrawal_file.h"
 
 namespace tessera::cli {
 namespace {
@@ -45,6 +46,14 @@ void check_private(Findings& findings, const std::string& path, mode_t forbidden
   add(findings, Level::fail, path + " is open to other users", fmt::format("chmod {} {}", mode, path));
 }
 
+/// A running server only ever adds lines, and what it has not added whole is no line yet.
+void check_withdrawals(Findings& findings, const std::string& path) {
+  const auto file = store::WithdrawalFile::open(path);
+  const auto lines = file ? (*file)->after(0) : std::unexpected(file.error());
+  if (!lines) return add(findings, Level::fail, lines.error().context, "until then a restored backup can't be accepted");
+  if (!lines->empty()) add(findings, Level::ok, fmt::format("{} can be read whole: {} withdrawals", path, lines->size()));
+}
+
 void check_files(Findings& findings, const config::Settings& settings) {
   struct stat status{};
   if (::stat(settings.data_dir.c_str(), &status) != 0)
@@ -59,6 +68,7 @@ void check_files(Findings& findings, const config::Settings& settings) {
   else
     check_private(findings, settings.master_key_file.empty() ? settings.data_dir + "/master.key" : settings.master_key_file,
                   S_IRWXG | S_IRWXO, "600");
+  check_withdrawals(findings, settings.data_dir + "/withdrawals");
   for (const auto& listener : settings.listeners) {
     if (listener.tls_certificate.empty()) continue;
     for (const auto& path : {listener.tls_certificate, listener.tls_key})

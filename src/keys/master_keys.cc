@@ -9,6 +9,7 @@
 
 #include "base/base64url.h"
 #include "base/fd.h"
+#include "base/file_owner.h"
 #include "base/handle.h"
 #include "base/random.h"
 #include "keys/sealer.h"
@@ -27,11 +28,13 @@ std::unexpected<Error> unusable(const std::string& path, std::string_view what) 
 std::string last_error() { return std::strerror(errno); }
 
 /// Read through the descriptor that was checked: the path may change between two looks.
-Status check_private(const Fd& file, const std::string& path) {
+Status check_private(const Fd& file, const std::string& path, uid_t owner) {
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return unusable(path, last_error());
   if (!S_ISREG(status.st_mode)) return unusable(path, "is no regular file");
-  if (status.st_uid != ::geteuid() && status.st_uid != 0) return unusable(path, "belongs to another user: chown it to the server's");
+  if (status.st_uid != owner && status.st_uid != ::geteuid() && status.st_uid != 0)
+    return unusable(path, fmt::format("belongs to {}, who is not the server's user: chown {} {}", base::user_name(status.st_uid),
+                                      base::user_name(owner), path));
   if ((status.st_mode & 077) != 0) return unusable(path, fmt::format("others may read it: chmod 600 {}", path));
   if (static_cast<std::size_t>(status.st_size) > kMaxFileBytes) return unusable(path, "is larger than 8 KB");
   return {};
@@ -64,12 +67,12 @@ bool write_whole(int fd, std::string_view text) {
 Secret new_master_key_line() { return Secret(base::base64url_encode(base::random_secret(kMasterKeySize).reveal()) + "\n"); }
 
 /// Writes the file beside its place and links it in: it is there whole or not at all, and one that came first is never replaced.
-Status create_file(const std::string& path) {
+Status create_file(const std::string& path, uid_t owner) {
   const std::string draft = path + "." + Handle::random().str();
   {
     const Fd file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!file) return unusable(path, "can't be made: " + last_error());
-    if (!write_whole(file.get(), new_master_key_line().reveal())) {
+    if (!base::give_to(file.get(), owner) || !write_whole(file.get(), new_master_key_line().reveal())) {
       const std::string why = last_error();
       ::unlink(draft.c_str());
       return unusable(path, "can't be written: " + why);
@@ -104,20 +107,20 @@ Result<std::vector<Secret>> parse_master_keys(std::string_view text, char separa
   return keys;
 }
 
-Result<std::vector<Secret>> load_master_keys(const std::string& path, bool create) {
+Result<std::vector<Secret>> load_master_keys(const std::string& path, uid_t owner, bool create) {
   // Also through a link, as secrets are mounted: what counts is the file behind it.
   const auto open_file = [&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); };
   int fd = open_file();
   if (fd < 0 && errno == ENOENT && create) {
-    TRY(create_file(path));
+    TRY(create_file(path, owner));
     fd = open_file();
   }
   const Fd file(fd);
-  if (!file) return unusable(path, "can't be opened: " + last_error());
-  TRY(check_private(file, path));
+  if (!file) return fail(Reason::config_invalid, "master key file " + base::system_error(path));
+  TRY(check_private(file, path, owner));
   const Secret text = TRY(read_whole(file, path));
   auto keys = parse_master_keys(text.reveal());
-  if (!keys) return unusable(path, keys.error().context);
+  if (!keys) return unusable(path, keys.error().context + "; put it back from its backup: what was sealed under it opens with no other");
   return keys;
 }
 

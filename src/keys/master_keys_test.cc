@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/base64url.h"
+#include "base/file_owner.h"
 #include "keys/sealer.h"
 
 namespace tessera::keys {
@@ -25,7 +26,7 @@ class MasterKeys : public testing::Test {
     ::chmod(path_.c_str(), mode);
   }
   std::string refusal(bool create = false) const {
-    const auto keys = load_master_keys(path_, create);
+    const auto keys = load_master_keys(path_, ::geteuid(), create);
     if (keys) return "";
     EXPECT_EQ(keys.error().reason, Reason::config_invalid);
     return keys.error().context;
@@ -39,7 +40,7 @@ std::string line_of(char letter) { return base::base64url_encode(std::string(32,
 
 TEST_F(MasterKeys, AreMadeOnceForTheOwnerAlone) {
   EXPECT_NE(refusal().find("No such file"), std::string::npos);
-  const auto made = load_master_keys(path_, true);
+  const auto made = load_master_keys(path_, ::geteuid(), true);
   ASSERT_TRUE(made) << made.error().context;
   ASSERT_EQ(made->size(), 1u);
   EXPECT_EQ((*made)[0].size(), 32u);
@@ -47,7 +48,7 @@ TEST_F(MasterKeys, AreMadeOnceForTheOwnerAlone) {
   ASSERT_EQ(::stat(path_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
   EXPECT_EQ(status.st_nlink, 1u);
-  const auto again = load_master_keys(path_, true);
+  const auto again = load_master_keys(path_, ::geteuid(), true);
   EXPECT_EQ((*again)[0].reveal(), (*made)[0].reveal()) << "what is there is never replaced";
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1) << "no draft is left behind";
 }
@@ -59,6 +60,19 @@ TEST_F(MasterKeys, AFileThatOthersMayReadIsRefused) {
   }
   write(line_of('a'), 0400);
   EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(MasterKeys, RootTakesAndMakesTheServersOwn) {
+  constexpr uid_t kServer = 4'000'000;
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  ASSERT_TRUE(load_master_keys(path_, kServer, true));
+  EXPECT_EQ(base::owner_of(path_), kServer);
+  EXPECT_TRUE(load_master_keys(path_, kServer, false));
+  ASSERT_EQ(::chown(path_.c_str(), kServer + 1, 0), 0);
+  const auto refused = load_master_keys(path_, kServer, false);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().context.find("belongs to 4000001, who is not the server's user: chown 4000000 " + path_), std::string::npos)
+      << refused.error().context;
 }
 
 TEST_F(MasterKeys, NothingButARegularFileIsRead) {
@@ -84,7 +98,7 @@ TEST_F(MasterKeys, ALinkIsJudgedByWhatItLeadsTo) {
 
 TEST_F(MasterKeys, SeveralAreReadInOrder) {
   write("# newest first\n" + line_of('b') + "\n" + line_of('a'));
-  const auto keys = load_master_keys(path_, false);
+  const auto keys = load_master_keys(path_, ::geteuid(), false);
   ASSERT_TRUE(keys);
   ASSERT_EQ(keys->size(), 2u);
   EXPECT_EQ((*keys)[0].reveal(), std::string(32, 'b'));

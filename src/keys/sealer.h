@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,8 +43,8 @@ class Sealer {
 /// and lines that begin with # are skipped. Errors: config_invalid.
 Result<std::vector<Secret>> parse_master_keys(std::string_view text, char separator = '\n');
 
-/// Reads them from a file that only its owner may read (mode 600). With `create`, a file that does not exist is made, whole or not at all.
-/// Errors: config_invalid with path and what to do.
-Result<std::vector<Secret>> load_master_keys(const std::string& path, bool create);
+/// Reads them from a file that only its owner may read (mode 600), who is `owner`, root or who runs this. With `create`, a file that does
+/// not exist is made, whole or not at all, and it is `owner`'s. Errors: config_invalid with path and what to do.
+Result<std::vector<Secret>> load_master_keys(const std::string& path, uid_t owner, bool create);
 
 }  // namespace tessera::keys

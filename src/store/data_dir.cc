@@ -10,13 +10,16 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <string_view>
 
+#include "base/file_owner.h"
+
 namespace tessera::store {
 namespace {
+
+using base::system_error;
 
 constexpr std::size_t kDigits = 16;
 
@@ -86,8 +89,6 @@ bool write_mark(int fd, const EpochMark& mark) {
 
 }  // namespace
 
-std::string system_error(const std::string& path) { return fmt::format("{}: {}", path, std::strerror(errno)); }
-
 Status sync_folder(const std::string& path) {
   const auto parent = std::filesystem::path(path).parent_path();
   const Fd folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -100,11 +101,8 @@ Fd open_private(const std::string& path) {
   if (file || errno != ENOENT) return file;
   file = Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file && errno == EEXIST) return Fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  struct stat folder{};
-  const auto parent = std::filesystem::path(path).parent_path();
-  // A command that root gives on a stopped server must not lock the server out.
-  if (file && ::geteuid() == 0 && ::stat(parent.c_str(), &folder) == 0 && ::fchown(file.get(), folder.st_uid, folder.st_gid) != 0)
-    return Fd();
+  const auto owner = base::owner_of(std::filesystem::path(path).parent_path());
+  if (file && owner && !base::give_to(file.get(), *owner)) return Fd();
   return file;
 }
 

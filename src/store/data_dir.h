@@ -12,9 +12,6 @@
 
 namespace tessera::store {
 
-/// "PATH: what errno says".
-std::string system_error(const std::string& path);
-
 /// Syncs the folder of `path`: a new file is there after a crash only then. Errors: store_unavailable.
 Status sync_folder(const std::string& path);
 

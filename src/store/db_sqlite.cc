@@ -22,12 +22,16 @@
 #include <thread>
 #include <vector>
 
+#include "base/cores.h"
 #include "base/fd.h"
+#include "base/file_owner.h"
 #include "base/random.h"
 #include "store/sqlite_connection.h"
 
 namespace tessera::store {
 namespace {
+
+using base::system_error;
 
 constexpr std::size_t kBatchJobs = 64;
 constexpr int kWriterCacheKib = 8'000;
@@ -307,7 +311,8 @@ class SqliteWriter {
 /// A few reading connections, opened as they are first needed.
 class SqliteReaders {
  public:
-  explicit SqliteReaders(std::string path) : path_(std::move(path)), limit_(std::max(4U, 2 * std::thread::hardware_concurrency())) {}
+  explicit SqliteReaders(std::string path)
+      : path_(std::move(path)), limit_(static_cast<std::size_t>(std::max(4, 2 * base::usable_cores()))) {}
 
   Status read(const Work& work) {
     auto connection = TRY(take());
@@ -435,8 +440,7 @@ Result<DatabaseFile> examine_sqlite(const std::string& path) {
   std::array<char, kHeaderBytes> header{};
   const Fd opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const auto size = opened ? ::pread(opened.get(), header.data(), header.size(), 0) : -1;
-  if (size < 0 && errno != ENOENT)
-    return fail(Reason::store_unavailable, system_error(path) + (errno == EACCES ? "; chown it to the server's user" : ""));
+  if (size < 0 && errno != ENOENT) return fail(Reason::store_unavailable, system_error(path));
   file.exists = size > 0;
   file.is_sqlite = std::string_view(header.data(), header.size()).starts_with("SQLite format 3");
   file.takes_log = !file.exists || header[kWriteVersionAt] == 2;

@@ -152,11 +152,15 @@ Result<std::unique_ptr<Store>> start(std::unique_ptr<Db> db, Witnesses witnesses
   return store;
 }
 
-/// Says of a database that its engine can't read where it is and what to do.
+/// Says of what an engine refuses where the database is, and of one that can't be read what to do.
 template <class T>
 Result<T> explained(const std::string& where, Result<T> opened) {
-  if (!opened && opened.error().reason == Reason::store_corrupt)
-    opened.error().context = where + " can't be read (" + opened.error().context + "): restore a backup and run tessera restore --accept";
+  if (opened) return opened;
+  std::string& context = opened.error().context;
+  if (opened.error().reason == Reason::store_corrupt)
+    context = where + " can't be read (" + context + "): restore a backup and run tessera restore --accept";
+  else if (context.find(where) == std::string::npos)
+    context = where + ": " + context;
   return opened;
 }
 
@@ -272,17 +276,17 @@ class JudgedPostgres final : public JudgedSqlStore {
  public:
   using JudgedSqlStore::JudgedSqlStore;
 
-  Status look() {
-    auto db = TRY(open_postgres(options_.url));
-    return judge_db("the database of store_url", std::move(db), {});
-  }
+  Status look() { return judge_db(std::string(kWhere), TRY(open_postgres(options_.url)), {}); }
 
   Result<std::unique_ptr<Store>> open() && override {
     TRY(accept());
     auto db = TRY(open_postgres(options_.url));
-    TRY(migrate(*db));
+    TRY(explained(std::string(kWhere), migrate(*db)));
     return start(std::move(db), std::move(witnesses_), std::move(locks_), options_);
   }
+
+ private:
+  static constexpr std::string_view kWhere = "the database of store_url";
 };
 
 template <class Judged>
@@ -296,11 +300,9 @@ Result<std::unique_ptr<JudgedStore>> look(const StoreOptions& options, Locks loc
 }  // namespace
 
 Result<std::unique_ptr<JudgedStore>> judge_store(const StoreOptions& options) {
-  Locks locks;
-  if (options.url.empty()) {
-    locks.folder = TRY(lock_file(options.data_dir + "/lock"));
-    return look<JudgedSqlite>(options, std::move(locks));
-  }
+  // With PostgreSQL too: `epoch` and `withdrawals` are one server's.
+  Locks locks{.folder = TRY(lock_file(options.data_dir + "/lock"))};
+  if (options.url.empty()) return look<JudgedSqlite>(options, std::move(locks));
   if (!options.url.starts_with("postgresql://") && !options.url.starts_with("postgres://"))
     return fail(Reason::config_invalid, "the store's URL must begin with postgresql://; leave it out for SQLite");
   if (options.alone) locks.database = TRY(PostgresLock::take(options.url));

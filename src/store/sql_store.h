@@ -51,7 +51,7 @@ enum class Accept : std::uint8_t {
 };
 
 struct StoreOptions {
-  std::string data_dir;  ///< must exist; holds `epoch` and `withdrawals`, and for SQLite `lock` and `tessera.db`
+  std::string data_dir;  ///< must exist; holds `lock`, `epoch` and `withdrawals`, and for SQLite `tessera.db`
   std::string url;       ///< "" for SQLite; "postgresql://..."
   /// No other Tessera that wants to be alone has the database open, server or command: caches and heads of one process don't follow the
   /// changes of another. SQLite is always opened alone. Nodes that follow each other's changes will not ask for it.

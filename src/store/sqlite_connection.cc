@@ -217,7 +217,11 @@ bool SqliteConnection::checkpoint() {
 
 std::unexpected<Error> SqliteConnection::engine_error(int code) const {
   const bool is_full = (code & 0xFF) == SQLITE_FULL || ((code & 0xFF) == SQLITE_IOERR && sqlite3_system_errno(db_.get()) == ENOSPC);
-  const std::string_view todo = is_full ? "; free space on the disk of data_dir, then try again" : "";
+  const int kind = code & 0xFF;
+  const bool is_closed = kind == SQLITE_READONLY || kind == SQLITE_CANTOPEN || kind == SQLITE_PERM;
+  const std::string_view todo = is_full     ? "; free space on the disk of data_dir, then try again"
+                                : is_closed ? "; data_dir, tessera.db and what stands beside it must be writable for this user"
+                                            : "";
   return fail(reason_of(code), fmt::format("sqlite {}: {}{}", code, sqlite3_errmsg(db_.get()), todo));
 }
 

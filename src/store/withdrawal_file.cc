@@ -11,8 +11,12 @@
 #include <charconv>
 #include <optional>
 
+#include "base/file_owner.h"
+
 namespace tessera::store {
 namespace {
+
+using base::system_error;
 
 // By kind, from 1.
 constexpr std::array<std::string_view, 12> kNames{"secret.deleted", "client.removed", "client.disabled", "client.enabled",
@@ -103,8 +107,8 @@ Result<std::vector<Withdrawal>> WithdrawalFile::after(std::int64_t number) const
       const auto withdrawal = parse_line({lines.data() + at, kLineBytes});
       if (!withdrawal || withdrawal->number != number + 1)
         return fail(Reason::store_corrupt,
-                    fmt::format("{}, line {}: not what Tessera wrote there; put a copy back, or remove the file: a database that was "
-                                "not restored has it all",
+                    fmt::format("{}, line {}: not what Tessera wrote there; stop Tessera and put a copy back, or remove the file: a "
+                                "database that was not restored has it all, and the next start writes it anew",
                                 path_, number + 1));
       ++number;
       withdrawals.push_back(*withdrawal);

@@ -1,0 +1,48 @@
+#include "base/file_owner.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <string>
+
+#include "base/fd.h"
+
+namespace tessera::base {
+namespace {
+
+TEST(FileOwner, UsersHaveNamesOrNumbers) {
+  EXPECT_EQ(user_name(0), "root");
+  EXPECT_EQ(user_name(4'000'000), "4000000");
+}
+
+TEST(FileOwner, SaysWhereRightsAreMissingAsWhomToRun) {
+  std::string folder = ::testing::TempDir() + "file-owner-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const std::string path = folder + "/epoch";
+  errno = ENOSPC;
+  EXPECT_EQ(system_error(path), path + ": No space left on device");
+  errno = EACCES;
+  EXPECT_EQ(system_error(path), path + ": Permission denied; chown it to " + user_name(::geteuid()));
+  if (::geteuid() == 0) {
+    ASSERT_EQ(::chown(folder.c_str(), 4'000'000, 0), 0);
+    EXPECT_EQ(owner_of(folder), 4'000'000U);
+    errno = EACCES;
+    EXPECT_EQ(system_error(path), path + ": Permission denied; run it as 4000000, who owns " + folder);
+  }
+  EXPECT_FALSE(owner_of(path));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(FileOwner, WhatRootMakesIsGivenAway) {
+  std::string path = ::testing::TempDir() + "given-XXXXXX";
+  const Fd file(::mkstemp(path.data()));
+  EXPECT_TRUE(give_to(file.get(), 4'000'000));
+  EXPECT_EQ(owner_of(path), ::geteuid() == 0 ? 4'000'000 : ::geteuid());
+  ::unlink(path.c_str());
+}
+
+}  // namespace
+}  // namespace tessera::base

@@ -39,9 +39,16 @@ bool loses(const std::vector<std::string>& before, const std::vector<std::string
 }
 
 /// Whether tokens may be out that the client would not get as it is now.
-bool takes_away(const model::Client& before, const model::Client& after) {
+bool ends_tokens(const model::Client& before, const model::Client& after) {
   return loses(before.policy->grants, after.policy->grants) || loses(before.policy->scopes, after.policy->scopes) ||
          before.is_public != after.is_public || before.policy->jwks != after.policy->jwks;
+}
+
+/// Whether it had something that it no longer wants to have.
+bool narrows(const model::Client& before, const model::Client& after) {
+  return ends_tokens(before, after) || loses(before.policy->redirect_uris, after.policy->redirect_uris) ||
+         loses(before.policy->post_logout_redirect_uris, after.policy->post_logout_redirect_uris) ||
+         loses(before.policy->web_origins, after.policy->web_origins);
 }
 
 }  // namespace
@@ -164,8 +171,9 @@ Result<Registered> Registrar::update(const model::Realm& realm, const model::End
   changed.registration.about = json::serialize(metadata.about);
   changed.registration_token = std::move(managed.registration_token);
 
-  std::vector<store::Change> changes{store::PutClient{changed.client, true}, store::PutRegistration{changed.registration}};
-  if (takes_away(before, changed.client))
+  std::vector<store::Change> changes{store::PutClient{changed.client, true, narrows(before, changed.client)},
+                                     store::PutRegistration{changed.registration}};
+  if (ends_tokens(before, changed.client))
     changes.emplace_back(
         store::Revoke{.kind = RevocationKind::client, .id = before.handle, .ends = false, .prune_after_s = base::to_s(turn.now)});
   if (!has_secret(changed.client)) end_secrets(*managed.entry, changes);

@@ -94,6 +94,16 @@ class RegistrarTest : public testing::Test {
   std::string initial;
 };
 
+/// What the last commit said of its client.
+class LastPut final : public store::ChangeListener {
+ public:
+  void on_committed(const std::vector<store::Change>& changes) override {
+    for (const auto& change : changes)
+      if (const auto* put = std::get_if<store::PutClient>(&change)) narrows = put->narrows;
+  }
+  bool narrows = false;
+};
+
 template <class T>
 Reason reason_of(const Result<T>& result) {
   EXPECT_FALSE(result);
@@ -202,6 +212,22 @@ TEST_F(RegistrarTest, AnAmendmentLeavesTheRest) {
   EXPECT_EQ(changed->client.policy->token_endpoint_auth_method, "");
   EXPECT_EQ(changed->registration.about, R"({"client_uri":"https://p.example"})");
   EXPECT_TRUE(journal().empty());
+}
+
+TEST_F(RegistrarTest, Case96WhatAClientTakesOutOfItselfIsToldToTheStore) {
+  LastPut last;
+  revocations.add_listener(last);
+  const auto made = create(R"({"redirect_uris":["https://p.example/cb","https://p.example/other"]})");
+  const auto narrows = [&](std::string_view said) {
+    EXPECT_TRUE(registrar.update(realm, own(*made, Verb::amend), json::parse(std::string(said)).as_object(), kTurn)) << said;
+    return last.narrows;
+  };
+  EXPECT_FALSE(narrows(R"({"client_name":"Other"})"));
+  EXPECT_FALSE(narrows(R"({"redirect_uris":["https://p.example/cb","https://p.example/other","https://p.example/more"]})"));
+  EXPECT_TRUE(narrows(R"({"redirect_uris":["https://p.example/cb"]})"));
+  EXPECT_FALSE(narrows(R"({"post_logout_redirect_uris":["https://p.example/bye"]})"));
+  EXPECT_TRUE(narrows(R"({"post_logout_redirect_uris":[]})"));
+  EXPECT_TRUE(narrows(R"({"jwks":{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}})"));
 }
 
 TEST_F(RegistrarTest, AClientThatTurnsToAKeyLosesItsSecret) {

@@ -67,6 +67,43 @@ TEST_P(StoreConformance, Case96ARestoreEndsInitialAccessTokens) {
   EXPECT_EQ(world.refused({SpendInitialAccessToken{token.handle}}), Reason::initial_token_wrong);
 }
 
+TEST_P(StoreConformance, Case96ACopyIsNoticedByAnInitialAccessTokenThatWasWithdrawn) {
+  const auto token = token_of(world);
+  world.must({AddInitialAccessToken{token}});
+  world.close();
+  const auto backup = GetParam().back_up(world.place());
+  world.open();
+  world.must({WithdrawInitialAccessToken{token.handle}});
+  world.restore(backup);
+  EXPECT_THROW(world.open(), std::runtime_error);
+  world.accept_restored();
+  const auto& again = world.store().withdrawn_again();
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].kind, Withdrawal::Kind::initial_access_token_withdrawn);
+  EXPECT_EQ(again[0].object, "initial-access-token:" + token.handle.str());
+}
+
+TEST_P(StoreConformance, Case96AClientThatTookSomethingOutOfItselfComesBackDisabled) {
+  auto narrowed = world.client;
+  narrowed.handle = Handle::random();
+  narrowed.client_id = "narrowed";
+  narrowed.policy.edit().redirect_uris = {"https://app.example/cb", "https://taken-over.example/cb"};
+  world.must({PutClient{narrowed}});
+  world.close();
+  const auto backup = GetParam().back_up(world.place());
+  world.open();
+  narrowed.policy.edit().redirect_uris.pop_back();
+  world.must({PutClient{.client = narrowed, .keeps_enabled = true, .narrows = true}});
+  EXPECT_TRUE(world.config().find_client(kPool, narrowed.handle)->enabled) << "it goes on as it is now";
+  world.restore(backup);
+  world.accept_restored();
+  const auto& again = world.store().withdrawn_again();
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].object, "client:narrowed");
+  EXPECT_FALSE(world.config().find_client(kPool, narrowed.handle)->enabled);
+  EXPECT_TRUE(world.config().find_client(kPool, world.client.handle)->enabled);
+}
+
 TEST_P(StoreConformance, WhoChangesAClientMayLeaveItDisabled) {
   auto client = world.client;
   client.enabled = false;

@@ -43,7 +43,10 @@ class Changer {
   Status operator()(const ReplacePasswordRecord& replace);
   Status operator()(const AddInitialAccessToken& add) { return add_initial_access_token(connection_, add); }
   Status operator()(const SpendInitialAccessToken& spend) { return spend_initial_access_token(connection_, spend, now_); }
-  Status operator()(const WithdrawInitialAccessToken& withdraw) { return withdraw_initial_access_token(connection_, withdraw); }
+  Status operator()(const WithdrawInitialAccessToken& token) {
+    withdraw(Kind::initial_access_token_withdrawn, token.token);
+    return withdraw_initial_access_token(connection_, token);
+  }
   Status operator()(const PutRegistration& put) { return put_registration(connection_, put.registration); }
 
   /// Ids inside the database; they come from one counter and are never used twice.
@@ -101,6 +104,7 @@ Status Changer::operator()(const PutClient& put) {
                           {{"handle", client.handle}}, [&](const Row& was) {
                             if (was.flag(0) != client.enabled && !put.keeps_enabled)
                               withdraw(client.enabled ? Kind::client_enabled : Kind::client_disabled, client.handle);
+                            if (put.narrows) withdraw(Kind::client_narrowed, client.handle);
                             policy_before = was.int64(1);
                           }));
   // Ids before policies: of two that lock one and want the other, each would wait for the other.

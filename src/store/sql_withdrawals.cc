@@ -30,6 +30,7 @@ std::string_view statement_of(Kind kind) {
     case Kind::client_removed:
       return "update client set removed = 1" TESSERA_THIS_CLIENT;
     case Kind::client_disabled:
+    case Kind::client_narrowed:
       return "update client set enabled = 0" TESSERA_THIS_CLIENT;
     case Kind::client_enabled:
       return "update client set enabled = 1" TESSERA_THIS_CLIENT;
@@ -48,6 +49,8 @@ std::string_view statement_of(Kind kind) {
     case Kind::consent_ended:
       return "update consent set withdrawn = 1 where handle = :id returning realm, "
              "(select 'user:' || username from account where account.id = consent.account)";
+    case Kind::initial_access_token_withdrawn:
+      return "update initial_access_token set uses_left = 0 where handle = :id returning realm, 'initial-access-token:'";
     case Kind::key_removed:
       break;
   }
@@ -62,11 +65,12 @@ static_assert(static_cast<int>(KeyRecord::State::gone) == 4);
 Status repeat_one(Connection& connection, const Withdrawal& withdrawal, TimePoint now, std::vector<WithdrawnAgain>& repeated) {
   std::optional<AuditRecord> audit;
   const RowSink note = [&](const Row& row) {
+    const std::string object = row.text(1);
     audit = AuditRecord{.realm = row.int64(0),
                         .at = now,
                         .actor = "cli",
                         .action = "restore",
-                        .object = row.text(1),
+                        .object = object.ends_with(':') ? object + withdrawal.id.str() : object,
                         .request_id = {},
                         .detail = fmt::format(R"({{"again":"{}"}})", withdrawal_name(withdrawal.kind))};
   };
@@ -82,7 +86,7 @@ Status repeat_one(Connection& connection, const Withdrawal& withdrawal, TimePoin
 }
 
 Result<Kind> kind_of(std::int64_t stored) {
-  if (stored < 1 || stored > static_cast<std::int64_t>(Kind::consent_ended))
+  if (stored < 1 || stored > static_cast<std::int64_t>(Kind::initial_access_token_withdrawn))
     return fail(Reason::store_corrupt, fmt::format("a withdrawal of the unknown kind {}", stored));
   return static_cast<Kind>(stored);
 }

@@ -56,6 +56,8 @@ struct PutRealm {
 struct PutClient {
   model::Client client;
   bool keeps_enabled = false;  ///< of a client that is there: whoever disables it meanwhile is not overruled
+  /// It takes out of itself what must not come back with a backup, and no file of an operator says so: then it comes back disabled.
+  bool narrows = false;
 };  ///< insert (new handle) or replace enabled, is_public, policy by handle
 /// Inserts (new handle) or replaces enabled, password_record and profile by handle; pair another password with a Revoke of kind user.
 struct PutUser {

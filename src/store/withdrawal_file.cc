@@ -19,10 +19,10 @@ namespace {
 using base::system_error;
 
 // By kind, from 1.
-constexpr std::array<std::string_view, 12> kNames{"secret.deleted", "client.removed", "client.disabled", "client.enabled",
-                                                  "user.removed",   "user.disabled",  "user.enabled",    "password.changed",
-                                                  "realm.disabled", "realm.enabled",  "key.removed",     "consent.ended"};
-static_assert(kNames.size() == static_cast<std::size_t>(Withdrawal::Kind::consent_ended));
+constexpr std::array<std::string_view, 14> kNames{"secret.deleted", "client.removed", "client.disabled",  "client.enabled", "user.removed",
+                                                  "user.disabled",  "user.enabled",   "password.changed", "realm.disabled", "realm.enabled",
+                                                  "key.removed",    "consent.ended",  "client.narrowed",  "token.withdrawn"};
+static_assert(kNames.size() == static_cast<std::size_t>(Withdrawal::Kind::initial_access_token_withdrawn));
 constexpr std::size_t kDigits = 16;
 constexpr std::size_t kNameBytes = 16;
 constexpr std::size_t kIdBytes = 22;

@@ -28,10 +28,12 @@ struct Withdrawal {
     realm_enabled = 10,
     key_removed = 11,
     consent_ended = 12,
+    client_narrowed = 13,  ///< took out of itself what an older copy has still, by RFC 7592
+    initial_access_token_withdrawn = 14,
   };
   std::int64_t number = 0;  ///< from 1, in commit order, without gaps
   Kind kind = Kind::secret_deleted;
-  Handle id;  ///< of the secret, client, user, realm; a key's kid
+  Handle id;  ///< of the secret, client, user, realm, token; a key's kid
   bool operator==(const Withdrawal&) const = default;
 };
 

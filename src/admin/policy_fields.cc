@@ -166,31 +166,31 @@ Field<Policy> part(std::string_view name, Part Policy::* whole, Value Part::* wh
           .copy = [=](const Policy& from, Policy& to) { to.*whole.*where = from.*whole.*where; }};
 }
 
+/// `also`: what is taken beside URIs; "" for nothing.
+bool read_redirect_uris(TomlTable& table, std::string_view name, std::string_view also, std::vector<std::string>& uris) {
+  bool trailing_star = false;
+  table.read("redirect_trailing_star", trailing_star);
+  if (!table.read(name, uris)) return false;
+  for (const std::string& uri : uris) {
+    const auto fault = policy::redirect_uri_fault(uri, trailing_star);
+    if (fault.empty() || (!also.empty() && uri == also)) continue;
+    const bool wants_star = !trailing_star && uri.ends_with('*') && policy::redirect_uri_fault(uri, true).empty();
+    table.problem(name, fmt::format("holds \"{}\", which {}{}", uri, fault, wants_star ? ", or set redirect_trailing_star" : ""));
+  }
+  return true;
+}
+
 /// Where a code may be sent: one that goes is no longer trusted, but what was sent there before was rightly so.
 Field<model::ClientPolicy> redirect_uris() {
-  return member("redirect_uris", &model::ClientPolicy::redirect_uris, [](TomlTable& table, std::vector<std::string>& uris) {
-    bool trailing_star = false;
-    table.read("redirect_trailing_star", trailing_star);
-    if (!table.read("redirect_uris", uris)) return false;
-    for (const auto& uri : uris)
-      if (const auto fault = policy::redirect_uri_fault(uri, trailing_star); !fault.empty())
-        table.problem("redirect_uris", fmt::format("holds \"{}\", which {}", uri, fault));
-    return true;
-  });
+  return member("redirect_uris", &model::ClientPolicy::redirect_uris,
+                [](TomlTable& table, std::vector<std::string>& uris) { return read_redirect_uris(table, "redirect_uris", "", uris); });
 }
 
 /// Where a browser may be sent after logging out; "+" stands for the redirect URIs, as in Keycloak's files.
 Field<model::ClientPolicy> post_logout_redirect_uris() {
-  return member("post_logout_redirect_uris", &model::ClientPolicy::post_logout_redirect_uris,
-                [](TomlTable& table, std::vector<std::string>& uris) {
-                  bool trailing_star = false;
-                  table.read("redirect_trailing_star", trailing_star);
-                  if (!table.read("post_logout_redirect_uris", uris)) return false;
-                  for (const auto& uri : uris)
-                    if (const auto fault = policy::redirect_uri_fault(uri, trailing_star); uri != "+" && !fault.empty())
-                      table.problem("post_logout_redirect_uris", fmt::format("holds \"{}\", which {}", uri, fault));
-                  return true;
-                });
+  return member(
+      "post_logout_redirect_uris", &model::ClientPolicy::post_logout_redirect_uris,
+      [](TomlTable& table, std::vector<std::string>& uris) { return read_redirect_uris(table, "post_logout_redirect_uris", "+", uris); });
 }
 
 /// The server posts to it: a web address, and like a redirect URI in the clear on a loopback address only.

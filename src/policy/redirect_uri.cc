@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <cstdint>
 #include <optional>
 
 namespace tessera::policy {
@@ -45,9 +47,12 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+/// As browsers write it, with its colon: 1 to 65535, without leading zeros.
 bool is_port(std::string_view port) {
-  return port.empty() || (port.size() >= 2 && port.size() <= 6 && port.front() == ':' &&
-                          std::all_of(port.begin() + 1, port.end(), [](unsigned char c) { return std::isdigit(c) != 0; }));
+  if (port.empty()) return true;
+  std::uint16_t number = 0;
+  const auto [end, code] = std::from_chars(port.data() + 1, port.data() + port.size(), number);
+  return code == std::errc{} && end == port.data() + port.size() && port.front() == ':' && port[1] != '0';
 }
 
 /// RFC 3986, 2: what else a URI says, it says percent-encoded. Browsers take a \ for a /, and so another place for the host's end.
@@ -87,8 +92,7 @@ std::string_view redirect_uri_fault(std::string_view uri, bool trailing_star) {
   if (parts->authority.find('*') != std::string_view::npos) return "has a wildcard in its host";
   const auto star = parts->rest.find('*');
   if (star != std::string_view::npos && !(trailing_star && star == parts->rest.size() - 1 && star > 0))
-    return trailing_star ? "has a * that is not the last character of its path"
-                         : "has a *; list each URI, or set redirect_trailing_star for the client";
+    return trailing_star ? "has a * that is not the last character of its path" : "has a *: list each URI";
   const std::string scheme = lower(parts->scheme);
   if (scheme == "https" || scheme == "http") return http_fault(*parts, scheme == "http");
   // RFC 8252, 7.1: a private scheme is a domain name in reverse. It keeps out javascript:, data: and whatever a browser may run.

@@ -7,7 +7,7 @@ namespace {
 
 TEST(RedirectUri, WhatMayBeRegistered) {
   for (const char* uri : {"https://app.example/cb", "https://app.example:8443/cb?x=1", "http://127.0.0.1/cb", "http://[::1]:9000/cb",
-                          "http://localhost:3000/cb", "com.example.app:/cb", "com.example.app://oauth"})
+                          "http://localhost:3000/cb", "https://app.example:65535/cb", "com.example.app:/cb", "com.example.app://oauth"})
     EXPECT_EQ(redirect_uri_fault(uri, false), "") << uri;
   for (const char* uri : {"",
                           "/cb",
@@ -32,6 +32,8 @@ TEST(RedirectUri, WhatMayBeRegistered) {
                           "https://app.example/<b>",
                           "myapp:/cb",
                           "https://app.example:80x/cb",
+                          "https://app.example:0/cb",
+                          "https://app.example:65536/cb",
                           "http://127.0.0.1.evil/cb"})
     EXPECT_NE(redirect_uri_fault(uri, false), "") << uri;
 }
@@ -50,7 +52,9 @@ TEST(RedirectUri, ALoopbackAddressMayHaveAnyPort) {
   EXPECT_TRUE(redirect_uri_matches("http://[::1]:1/cb", "http://[::1]:2/cb", false));
   EXPECT_TRUE(redirect_uri_matches("http://localhost:3000/cb", "http://localhost:3001/cb", false));
   for (const char* shown : {"http://127.0.0.1:1/other", "http://127.0.0.1:1/cb?x", "http://127.0.0.2:1/cb", "http://localhost:1/cb",
-                            "http://127.0.0.1:80@evil/cb", "http://127.0.0.1:/cb", "https://127.0.0.1:1/cb", "http://127.0.0.1:x/cb"})
+                            "http://127.0.0.1:80@evil/cb", "http://127.0.0.1:/cb", "https://127.0.0.1:1/cb", "http://127.0.0.1:x/cb",
+                            "http://127.0.0.1:0/cb", "http://127.0.0.1:080/cb", "http://127.0.0.1:65536/cb", "http://127.0.0.1:99999/cb",
+                            "http://127.0.0.1:+1/cb", "http://127.0.0.1:-1/cb"})
     EXPECT_FALSE(redirect_uri_matches("http://127.0.0.1/cb", shown, false)) << shown;
   EXPECT_FALSE(redirect_uri_matches("https://127.0.0.1/cb", "https://127.0.0.1:1/cb", false));
 }

@@ -7,20 +7,14 @@
 namespace tessera::admin {
 namespace {
 
-constexpr int kPageRows = 500;
 constexpr std::string_view kOpenid = "openid";
 
 bool has_openid(const std::vector<std::string>& scopes) { return std::find(scopes.begin(), scopes.end(), kOpenid) != scopes.end(); }
 
 Result<std::set<std::string>> algs_of_clients(const Services& services, const model::Realm& realm) {
   std::set<std::string> algs;
-  store::Page page{.limit = kPageRows};
-  while (true) {
-    const auto clients = TRY(services.config.list_clients(realm.id, page));
-    for (const auto& client : clients) add_algs(*client.policy, algs);
-    if (clients.size() < kPageRows) return algs;
-    page.after = clients.back().client_id;
-  }
+  for (const auto& policy : TRY(services.config.policies_in_use(realm.id))) add_algs(policy, algs);
+  return algs;
 }
 
 Status complete_keys_of(const Services& services, const model::Realm& realm) {

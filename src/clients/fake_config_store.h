@@ -47,6 +47,7 @@ class FakeConfigStore final : public store::ConfigStore {
 
   Result<std::vector<model::Client>> list_clients(model::RealmId, const store::Page&) override { return fail(Reason::internal); }
   Result<std::vector<model::User>> list_users(model::RealmId, const store::Page&) override { return fail(Reason::internal); }
+  Result<std::vector<model::ClientPolicy>> policies_in_use(model::RealmId) override { return fail(Reason::internal); }
   Result<std::vector<store::KeyRecord>> keys(model::RealmId) override { return fail(Reason::internal); }
   Result<std::vector<store::AuditRecord>> audit_tail(model::RealmId, int) override { return fail(Reason::internal); }
   Result<std::vector<model::RevocationEvent>> commit(const Turn&, const std::vector<store::Change>&,

@@ -50,6 +50,7 @@ class KeysOnly final : public store::ConfigStore {
   Result<model::User> find_user(const Turn&, const Handle&) override { return none(); }
   Result<std::vector<model::Client>> list_clients(model::RealmId, const store::Page&) override { return none(); }
   Result<std::vector<model::User>> list_users(model::RealmId, const store::Page&) override { return none(); }
+  Result<std::vector<model::ClientPolicy>> policies_in_use(model::RealmId) override { return none(); }
   Result<std::vector<store::AuditRecord>> audit_tail(model::RealmId, int) override { return none(); }
   Result<std::vector<model::RevocationEvent>> commit(const Turn&, const std::vector<store::Change>&,
                                                      const std::vector<store::AuditRecord>&) override {

@@ -91,6 +91,7 @@ class FakeConfig final : public store::ConfigStore {
   Result<model::User> find_user(const Turn&, const Handle&) override { return fail(Reason::internal); }
   Result<std::vector<model::Client>> list_clients(model::RealmId, const store::Page&) override { return fail(Reason::internal); }
   Result<std::vector<model::User>> list_users(model::RealmId, const store::Page&) override { return fail(Reason::internal); }
+  Result<std::vector<model::ClientPolicy>> policies_in_use(model::RealmId) override { return fail(Reason::internal); }
   Result<std::vector<store::KeyRecord>> keys(model::RealmId) override { return fail(Reason::internal); }
   Result<std::vector<store::AuditRecord>> audit_tail(model::RealmId, int) override { return fail(Reason::internal); }
   Result<int> prune_audit(TimePoint, int) override { return fail(Reason::internal); }

@@ -211,6 +211,30 @@ TEST_P(StoreConformance, AuditIsWrittenWithTheChange) {
   EXPECT_EQ(tail->front().action, "client.put");
 }
 
+TEST_P(StoreConformance, EachPolicyInUseIsToldOnce) {
+  model::Realm elsewhere{.handle = Handle::random(), .name = "elsewhere"};
+  world.must({PutRealm{elsewhere}});
+  for (const auto& realm : *world.config().realms())
+    if (realm.name == "elsewhere") elsewhere = realm;
+  const auto with_name = [&](const model::Realm& realm, std::string name, bool enabled = true) {
+    model::Client client{.handle = Handle::random(), .realm = realm.id, .client_id = Handle::random().str(), .enabled = enabled};
+    client.policy.edit().name = std::move(name);
+    world.must({PutClient{client}});
+    return client;
+  };
+  with_name(elsewhere, "shared");
+  with_name(elsewhere, "shared");
+  with_name(elsewhere, "disabled", false);
+  const auto removed = with_name(elsewhere, "removed");
+  world.must({RemoveClient{removed.handle}});
+  with_name(world.realm, "another realm's");
+  std::set<std::string> names;
+  const auto policies = world.config().policies_in_use(elsewhere.id).value();
+  for (const auto& policy : policies) names.insert(policy.name);
+  EXPECT_EQ(policies.size(), 2U);
+  EXPECT_EQ(names, (std::set<std::string>{"disabled", "shared"}));
+}
+
 TEST_P(StoreConformance, ListsGoPageByPage) {
   for (const char* name : {"b", "a", "c"}) {
     world.must({PutClient{{.handle = Handle::random(), .realm = world.realm.id, .client_id = name}}});

@@ -194,6 +194,18 @@ Result<std::vector<model::User>> SqlConfig::list_users(model::RealmId realm, con
   });
 }
 
+Result<std::vector<model::ClientPolicy>> SqlConfig::policies_in_use(model::RealmId realm) {
+  return read_value<std::vector<model::ClientPolicy>>(db_, Lane::pool, [realm](Connection& connection) {
+    // From one policy to the next in the index: as many steps as there are policies, however many clients have each.
+    return select_all<model::ClientPolicy>(
+        connection,
+        "with recursive used(id) as (select min(policy) from client where realm = :realm and removed = 0 union all "
+        "select (select min(policy) from client where realm = :realm and removed = 0 and policy > used.id) from used where id is not null) "
+        "select p.doc from used join client_policy p on p.id = used.id",
+        {{"realm", realm}}, [](const Row& row) { return client_policy_of(row.bytes(0)); });
+  });
+}
+
 Result<std::vector<KeyRecord>> SqlConfig::keys(model::RealmId realm) {
   return read_value<std::vector<KeyRecord>>(db_, Lane::pool, [&](Connection& connection) {
     return select_all<KeyRecord>(connection,

@@ -21,6 +21,7 @@ class SqlConfig final : public ConfigStore {
   Result<model::User> find_user(const Turn& turn, const Handle& handle) override;
   Result<std::vector<model::Client>> list_clients(model::RealmId realm, const Page& page) override;
   Result<std::vector<model::User>> list_users(model::RealmId realm, const Page& page) override;
+  Result<std::vector<model::ClientPolicy>> policies_in_use(model::RealmId realm) override;
   Result<std::vector<KeyRecord>> keys(model::RealmId realm) override;
   Result<std::vector<AuditRecord>> audit_tail(model::RealmId realm, int limit) override;
   Result<std::vector<model::RevocationEvent>> commit(const Turn& turn, const std::vector<Change>& changes,

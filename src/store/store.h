@@ -162,6 +162,8 @@ class ConfigStore {
   virtual Result<model::User> find_user(const Turn& turn, const Handle& handle) = 0;
   virtual Result<std::vector<model::Client>> list_clients(model::RealmId realm, const Page& page) = 0;
   virtual Result<std::vector<model::User>> list_users(model::RealmId realm, const Page& page) = 0;
+  /// What the realm's clients have, disabled ones among them; each policy once, however many have it.
+  virtual Result<std::vector<model::ClientPolicy>> policies_in_use(model::RealmId realm) = 0;
   virtual Result<std::vector<KeyRecord>> keys(model::RealmId realm) = 0;
   virtual Result<std::vector<AuditRecord>> audit_tail(model::RealmId realm, int limit) = 0;
 

@@ -63,6 +63,7 @@ class InterruptibleConfig final : public store::ConfigStore {
   Result<std::vector<model::User>> list_users(model::RealmId realm, const store::Page& page) override {
     return store_.list_users(realm, page);
   }
+  Result<std::vector<model::ClientPolicy>> policies_in_use(model::RealmId realm) override { return store_.policies_in_use(realm); }
   Result<std::vector<store::KeyRecord>> keys(model::RealmId realm) override { return store_.keys(realm); }
   Result<std::vector<store::AuditRecord>> audit_tail(model::RealmId realm, int limit) override { return store_.audit_tail(realm, limit); }
   Result<int> prune_audit(TimePoint before, int limit) override { return store_.prune_audit(before, limit); }

@@ -3,11 +3,11 @@
 
 #include "admin/operations.h"
 #include "admin/realm_text.h"
+#include "store/each.h"
 
 namespace tessera::admin {
 namespace {
 
-constexpr int kPageRows = 500;
 /// As much as a realm file may have.
 constexpr std::size_t kBytesMax = 16UL * 1024 * 1024;
 
@@ -29,21 +29,12 @@ Status require_room(const std::string& text, std::string_view realm) {
 Result<std::string> Operations::export_realm(std::string_view realm_name, bool with_users) {
   const auto realm = TRY(find_realm(realm_name));
   std::string text = fmt::format(kHead, realm.name, with_users ? kWhole : kWithoutUsers) + text_of(realm);
-  for (store::Page page{.limit = kPageRows};;) {
-    const auto clients = TRY(services_.config.list_clients(realm.id, page));
-    for (const auto& client : clients) text += text_of(client);
-    TRY(require_room(text, realm.name));
-    if (clients.size() < kPageRows) break;
-    page.after = clients.back().client_id;
-  }
-  if (!with_users) return text;
-  for (store::Page page{.limit = kPageRows};;) {
-    const auto users = TRY(services_.config.list_users(realm.id, page));
-    for (const auto& user : users) text += text_of(user);
-    TRY(require_room(text, realm.name));
-    if (users.size() < kPageRows) break;
-    page.after = users.back().username;
-  }
+  const auto add = [&](const auto& row) {
+    text += text_of(row);
+    return require_room(text, realm.name);
+  };
+  TRY(store::for_each_client(services_.config, realm.id, add));
+  if (with_users) TRY(store::for_each_user(services_.config, realm.id, add));
   return text;
 }
 

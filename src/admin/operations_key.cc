@@ -8,6 +8,7 @@
 #include "admin/operations.h"
 #include "keys/sealed_values.h"
 #include "keys/server_secrets.h"
+#include "store/each.h"
 
 namespace tessera::admin {
 namespace {
@@ -31,13 +32,9 @@ Status require_alg(std::string_view alg) {
 Result<std::int64_t> Operations::verify_until_s(const model::Realm& realm) {
   const TimePoint now = services_.clock.now();
   std::int64_t longest_s = base::to_s(now) + realm.policy.session_max_s;
-  store::Page page{.limit = 500};
-  while (true) {
-    const auto clients = TRY(services_.config.list_clients(realm.id, page));
-    for (const auto& client : clients) longest_s = std::max(longest_s, last_expiry_s(client, now));
-    if (clients.size() < static_cast<std::size_t>(page.limit)) return longest_s;
-    page.after = clients.back().client_id;
-  }
+  TRY(store::for_each_client(services_.config, realm.id,
+                             [&](const model::Client& client) { longest_s = std::max(longest_s, last_expiry_s(client, now)); }));
+  return longest_s;
 }
 
 Result<std::vector<KeyView>> Operations::list_keys(std::string_view name) {

@@ -14,31 +14,17 @@
 #include "config/duration.h"
 #include "keys/rotation.h"
 #include "policy/sector.h"
+#include "store/each.h"
 
 namespace tessera::admin {
 namespace {
 
 using model::RevocationKind;
 
-constexpr int kPageRows = 500;
 /// Beyond so many holders one entry for the whole realm says it.
 constexpr std::size_t kHoldersMax = 1'000;
 
 std::string text_of(const boost::json::value& value) { return boost::json::serialize(value); }
-
-template <class Item, class List>
-Status for_each_page(const List& list, const std::function<void(const Item&)>& visit) {
-  store::Page page{.limit = kPageRows};
-  while (true) {
-    const std::vector<Item> items = TRY(list(page));
-    for (const Item& item : items) visit(item);
-    if (items.size() < static_cast<std::size_t>(page.limit)) return {};
-    if constexpr (std::is_same_v<Item, model::Client>)
-      page.after = items.back().client_id;
-    else
-      page.after = items.back().username;
-  }
-}
 
 bool shares_word(const std::vector<std::string>& words, const std::set<std::string>& with) {
   return std::any_of(words.begin(), words.end(), [&](const std::string& word) { return with.contains(word); });
@@ -403,26 +389,24 @@ void Planner::plan_changed_user(const model::User& before, const model::User& af
 Status Planner::plan_removals() {
   std::set<std::string_view> clients;
   for (const auto& client : declared_.clients) clients.insert(client.id);
-  TRY(for_each_page<model::Client>([&](const store::Page& page) { return services_.config.list_clients(before_.id, page); },
-                                   [&](const model::Client& client) {
-                                     if (clients.contains(client.client_id)) return;
-                                     line('-', "client " + client.client_id + ", its secrets and tokens");
-                                     change(revoke(RevocationKind::client, client.handle, last_expiry_s(client, turn_.now)));
-                                     change(store::RemoveClient{client.handle});
-                                     audit("client.remove", "client:" + client.client_id);
-                                     suspended_clients_.insert(client.client_id);
-                                   }));
+  TRY(store::for_each_client(services_.config, before_.id, [&](const model::Client& client) {
+    if (clients.contains(client.client_id)) return;
+    line('-', "client " + client.client_id + ", its secrets and tokens");
+    change(revoke(RevocationKind::client, client.handle, last_expiry_s(client, turn_.now)));
+    change(store::RemoveClient{client.handle});
+    audit("client.remove", "client:" + client.client_id);
+    suspended_clients_.insert(client.client_id);
+  }));
   std::set<std::string_view> users;
   for (const auto& user : declared_.users) users.insert(user.username);
-  return for_each_page<model::User>([&](const store::Page& page) { return services_.config.list_users(before_.id, page); },
-                                    [&](const model::User& user) {
-                                      if (users.contains(user.username)) return;
-                                      line('-', "user " + user.username + ", their sessions and tokens");
-                                      change(revoke(RevocationKind::user, user.handle, last_expiry_s(before_, turn_.now)));
-                                      change(store::RemoveUser{user.handle});
-                                      audit("user.remove", "user:" + user.username);
-                                      suspended_users_.insert(user.username);
-                                    });
+  return store::for_each_user(services_.config, before_.id, [&](const model::User& user) {
+    if (users.contains(user.username)) return;
+    line('-', "user " + user.username + ", their sessions and tokens");
+    change(revoke(RevocationKind::user, user.handle, last_expiry_s(before_, turn_.now)));
+    change(store::RemoveUser{user.handle});
+    audit("user.remove", "user:" + user.username);
+    suspended_users_.insert(user.username);
+  });
 }
 
 /// A role that loses a permission, a scope that leaves the realm, and a scope that from now on needs a role (RBAC: a scope that any role
@@ -448,20 +432,18 @@ Status Planner::plan_lost_permissions() {
 
   std::vector<store::Change> entries;
   std::vector<std::string> holders;
-  TRY(for_each_page<model::Client>([&](const store::Page& page) { return services_.config.list_clients(before_.id, page); },
-                                   [&](const model::Client& client) {
-                                     if (suspended_clients_.contains(client.client_id) || holders.size() > kHoldersMax) return;
-                                     if (!shares_word(client.policy->roles, roles) && !shares_word(client.policy->scopes, words)) return;
-                                     holders.push_back("client " + client.client_id);
-                                     entries.push_back(suspend(RevocationKind::client, client.handle, last_expiry_s(client, turn_.now)));
-                                   }));
-  TRY(for_each_page<model::User>([&](const store::Page& page) { return services_.config.list_users(before_.id, page); },
-                                 [&](const model::User& user) {
-                                   if (suspended_users_.contains(user.username) || holders.size() > kHoldersMax) return;
-                                   if (!shares_word(user.profile.roles, roles)) return;
-                                   holders.push_back("user " + user.username);
-                                   entries.push_back(suspend(RevocationKind::user, user.handle, last_expiry_s(before_, turn_.now)));
-                                 }));
+  TRY(store::for_each_client(services_.config, before_.id, [&](const model::Client& client) {
+    if (suspended_clients_.contains(client.client_id) || holders.size() > kHoldersMax) return;
+    if (!shares_word(client.policy->roles, roles) && !shares_word(client.policy->scopes, words)) return;
+    holders.push_back("client " + client.client_id);
+    entries.push_back(suspend(RevocationKind::client, client.handle, last_expiry_s(client, turn_.now)));
+  }));
+  TRY(store::for_each_user(services_.config, before_.id, [&](const model::User& user) {
+    if (suspended_users_.contains(user.username) || holders.size() > kHoldersMax) return;
+    if (!shares_word(user.profile.roles, roles)) return;
+    holders.push_back("user " + user.username);
+    entries.push_back(suspend(RevocationKind::user, user.handle, last_expiry_s(before_, turn_.now)));
+  }));
   if (holders.size() > kHoldersMax) {
     holders = {"every client of realm " + declared_.name};
     entries = {suspend(RevocationKind::realm, before_.handle, last_expiry_s(before_, turn_.now))};

@@ -1,20 +1,14 @@
 #include "endpoints/framing.h"
 
-#include <algorithm>
-
 #include "policy/redirect_uri.h"
 #include "policy/web_origins.h"
+#include "store/each.h"
 
 namespace tessera::endpoints {
 namespace {
 
 /// All of them stand in one header, which proxies bound to 4 or 8 KB, and anybody may read it.
 constexpr std::size_t kListedMax = 50;
-constexpr int kPageOfClients = 500;
-
-bool touches_origins(const store::Change& change) {
-  return std::holds_alternative<store::PutClient>(change) || std::holds_alternative<store::RemoveClient>(change);
-}
 
 }  // namespace
 
@@ -34,10 +28,17 @@ Result<std::vector<std::string>> Framing::ancestors(const model::Realm& realm, s
 }
 
 void Framing::on_committed(const std::vector<store::Change>& changes) {
-  if (std::none_of(changes.begin(), changes.end(), touches_origins)) return;
   const std::lock_guard lock(mutex_);
-  ++changes_;
-  known_.clear();
+  for (const store::Change& change : changes) {
+    if (const auto* put = std::get_if<store::PutClient>(&change)) {
+      known_.erase(put->client.realm);
+    } else if (std::holds_alternative<store::RemoveClient>(change)) {
+      known_.clear();  // it does not say whose
+    } else {
+      continue;
+    }
+    ++changes_;
+  }
 }
 
 std::shared_ptr<const Framing::Origins> Framing::find(model::RealmId realm, std::uint64_t& changes) const {
@@ -62,16 +63,11 @@ Result<std::shared_ptr<const Framing::Origins>> Framing::origins_of(model::Realm
 
 Result<std::shared_ptr<const Framing::Origins>> Framing::read(model::RealmId realm) const {
   auto origins = std::make_shared<Origins>();
-  store::Page page{.after = {}, .limit = kPageOfClients};
-  while (true) {
-    const auto clients = TRY(store_.list_clients(realm, page));
-    for (const model::Client& client : clients) {
-      const auto& own = policy::web_origins_of(*client.policy);
-      if (client.enabled) origins->insert(own.begin(), own.end());
-    }
-    if (std::ssize(clients) < page.limit) return origins;
-    page.after = clients.back().client_id;
-  }
+  TRY(store::for_each_client(store_, realm, [&](const model::Client& client) {
+    const auto& own = policy::web_origins_of(*client.policy);
+    if (client.enabled) origins->insert(own.begin(), own.end());
+  }));
+  return origins;
 }
 
 }  // namespace tessera::endpoints

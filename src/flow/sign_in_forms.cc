@@ -136,9 +136,8 @@ Result<model::BrowserReply> SignIn::take_consent(Visit& visit, const Handle& han
   // The one who is signed in now has to be the one who was asked.
   if (services_.cookies.read(visit.request, visit.realm()) != handle)
     return fail(Reason::interaction_invalid, "another session is signed in");
-  auto session = services_.sessions.find_session(visit.turn, handle);
-  if (!session && session.error().reason != Reason::record_missing) return std::unexpected(session.error());
-  const auto person = session && visit.stands(*session) ? TRY(find_user_of(visit, *session)) : std::nullopt;
+  const auto session = TRY(services_.find_session(visit.request, visit.realm(), visit.rev, visit.turn));
+  const auto person = session ? TRY(find_user_of(visit, *session)) : std::nullopt;
   if (!person) return ask_login(visit, visit.question.login_hint, LoginProblem::none);
   if (visit.request.parameters.find("action") != "allow")
     return send_back(visit, users::refuse(Reason::consent_denied, *person->user).error());

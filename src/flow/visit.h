@@ -53,7 +53,6 @@ class Visit {
   const model::Client& client() const { return destination.client->client; }
   const std::string& client_name() const { return name_of(client()); }
   model::Language language() const;
-  bool stands(const model::Session& session) const { return flow::stands(session, realm(), rev, turn.now); }
   /// What of all that is asked for holds for this user, who may have less than the client may ask. Errors: scope_malformed.
   Result<Offer> offer_for(const model::User& user) const;
   /// What the realm says of a scope word, in the page's language; "" for nothing.

@@ -1,15 +1,18 @@
-# The standard headers that most files need, parsed once where a build is made often (TESSERA_PRECOMPILED). The other builds show that each
-# file includes what it uses.
-set(TESSERA_PRECOMPILED OFF CACHE BOOL "Parse the standard headers once for all files")
+# The headers that most files need, parsed once where a build is made often (TESSERA_PRECOMPILED). The other builds show that each file
+# includes what it uses.
+set(TESSERA_PRECOMPILED OFF CACHE BOOL "Parse the headers that most files need once for all of them")
 set(tessera_common_headers <algorithm> <array> <atomic> <chrono> <cstdint> <expected> <functional> <map> <memory> <mutex> <optional> <set>
-                           <span> <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector>)
+                           <span> <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector> <filesystem> <fstream>
+                           <boost/json/serialize.hpp> <boost/json/value.hpp> <fmt/format.h> ${CMAKE_SOURCE_DIR}/src/store/store.h)
 if(TESSERA_PRECOMPILED)
   # One as a part is compiled, one as a program is: clang takes the two for different languages.
   file(WRITE ${CMAKE_BINARY_DIR}/generated/nothing.cc "int main() {}\n")
   add_library(tessera_precompiled_sources OBJECT ${CMAKE_BINARY_DIR}/generated/nothing.cc)
+  target_include_directories(tessera_precompiled_sources PRIVATE ${CMAKE_SOURCE_DIR}/src)
   target_precompile_headers(tessera_precompiled_sources PRIVATE ${tessera_common_headers})
   if(NOT TESSERA_FUZZ)
     add_executable(tessera_precompiled_tests ${CMAKE_BINARY_DIR}/generated/nothing.cc)
+    target_include_directories(tessera_precompiled_tests PRIVATE ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(tessera_precompiled_tests PRIVATE GTest::gtest)
     target_precompile_headers(tessera_precompiled_tests PRIVATE ${tessera_common_headers} <gtest/gtest.h>)
   endif()

@@ -52,14 +52,14 @@ async function once_(args) {
 }
 
 /** The median run, by CPU per answer or what `by` names. `source` are tessera_load's options for what to send. */
-export async function measure(name, { port, pids, source, connections = 32, warmup = pace.warmup, by = 'cpu_us' }) {
-  const runs = [];
-  for (let run = 0; run < pace.runs; ++run) {
+export async function measure(name, { port, pids, source, connections = 32, warmup = pace.warmup, by = 'cpu_us', runs = pace.runs }) {
+  const results = [];
+  for (let run = 0; run < runs; ++run) {
     const args = ['--port', port, '--pids', pids.join(','), '--connections', connections, '--warmup', warmup, '--seconds', pace.seconds];
-    runs.push(await once_([...args, ...source]));
+    results.push(await once_([...args, ...source]));
   }
-  const middle = median(runs.map((run) => run[by]));
-  const result = runs.find((run) => run[by] === middle);
+  const middle = median(results.map((run) => run[by]));
+  const result = results.find((run) => run[by] === middle);
   say(`${name}: ${result.cpu_us.toFixed(1)} us CPU, ${Math.round(result.per_s)}/s, p50 ${result.p50_us} us, p99 ${result.p99_us} us`);
   return result;
 }

@@ -129,6 +129,22 @@ test('a cookie that outlived its session signs nobody in and logs nobody out', a
   assert.equal((await browser.fetch(logout())).has('logout'), false);
 });
 
+test('an ID token ends its session from a browser without its cookie, too', async (t) => {
+  const { base, logout, signIn, isSignedIn } = await startRealm(t);
+  const [browser, otto] = [new Browser(), new Browser()];
+  const tokens = await signIn(browser);
+  const ottos = await signIn(otto, { user: 'otto' });
+  const verify = async ({ access_token }) => (await fetch(`${base()}/verify`, { headers: { Authorization: `Bearer ${access_token}` } })).status;
+  assert.ok((await otto.fetch(logout({ id_token_hint: tokens.id_token }))).has('logout'), 'another one is signed in there, and is asked');
+  assert.equal(await verify(tokens), 200);
+  const done = await new Browser().fetch(logout({ id_token_hint: tokens.id_token, post_logout_redirect_uri: bye }));
+  assert.equal(done.location.href, bye);
+  assert.equal(await verify(tokens), 401);
+  assert.equal(await isSignedIn(browser), false);
+  assert.equal(await verify(ottos), 200);
+  assert.equal((await new Browser().fetch(logout({ id_token_hint: tokens.id_token, post_logout_redirect_uri: bye }))).location.href, bye);
+});
+
 test('an expired ID token will do', async (t) => {
   const { logout, signIn, isSignedIn } = await startRealm(t);
   const browser = new Browser();

@@ -90,7 +90,7 @@ json::value view_of(const ConsentView& view) {
   return {{"id", view.consent.handle.uuid()},
           {"client_id", view.client_id},
           {"scope", view.consent.scope},
-          {"remembered", view.consent.remembered},
+          {"remembered", view.consent.remembered_scope},
           {"granted_at", instant(view.consent.granted_at)}};
 }
 

@@ -25,18 +25,22 @@ unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned ch
 std::string to_text(const Interaction& interaction) {
   json::array parameters;
   for (const auto& [name, value] : interaction.parameters) parameters.push_back(json::array{name, value});
-  return json::serialize(json::array{static_cast<int>(interaction.stage), interaction.subject.str(), interaction.shown_at_s, parameters});
+  return json::serialize(
+      json::array{static_cast<int>(interaction.stage), interaction.subject.str(), interaction.shown_at_s, parameters, interaction.premise});
 }
 
+/// Sealed by us, but perhaps by an earlier version of us.
 Result<Interaction> from_text(std::string_view text) {
   const auto parsed = TRY(jose::parse_json(text));
-  const auto& fields = parsed.as_array();
-  Interaction interaction{.stage = static_cast<Interaction::Stage>(fields.at(0).as_int64()),
-                          .subject = Handle::parse(fields.at(1).as_string()).value_or(Handle{}),
+  const auto* const fields = parsed.if_array();
+  if (fields == nullptr || fields->size() != 5) return fail(Reason::interaction_invalid, "sealed by another version");
+  Interaction interaction{.stage = static_cast<Interaction::Stage>((*fields)[0].get_int64()),
+                          .subject = Handle::parse((*fields)[1].get_string()).value_or(Handle{}),
                           .parameters = {},
-                          .shown_at_s = fields.at(2).as_int64()};
-  for (const auto& parameter : fields.at(3).as_array())
-    interaction.parameters.emplace_back(parameter.as_array().at(0).as_string(), parameter.as_array().at(1).as_string());
+                          .shown_at_s = (*fields)[2].get_int64(),
+                          .premise = std::string((*fields)[4].get_string())};
+  for (const auto& parameter : (*fields)[3].get_array())
+    interaction.parameters.emplace_back(parameter.get_array()[0].get_string(), parameter.get_array()[1].get_string());
   return interaction;
 }
 

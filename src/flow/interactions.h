@@ -22,6 +22,8 @@ struct Interaction {
   Handle subject;  ///< new_password: the user, who has shown the present one; consent and logout: the session
   std::vector<std::pair<std::string, std::string>> parameters;  ///< the request that began it, by its standard names
   std::int64_t shown_at_s = 0;
+  std::string premise =
+      {};  ///< what has to be so still: new_password: the user's ended_seq; consent: covers what is asked (the scope shown)
 };
 
 inline constexpr std::int64_t kInteractionTtlS = 1'800;

@@ -19,11 +19,6 @@ std::string make_code() {
   return base::base64url_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-bool covers(std::string_view granted, std::string_view scope) {
-  const auto words = policy::split_scope(scope);
-  return words && std::all_of(words->begin(), words->end(), [&](const auto& word) { return policy::has_scope_word(granted, word); });
-}
-
 bool idle_too_long(const model::Session& session, const model::RealmPolicy& policy, TimePoint now) {
   return policy.session_idle_s > 0 && now >= session.last_used_at + std::chrono::seconds(policy.session_idle_s);
 }
@@ -81,7 +76,7 @@ Result<model::BrowserReply> SignIn::let_in(Visit& visit, const Person& person) c
   if (!visit.client().policy->consent_required && !asks) return give_code(visit, person, offer, {});
   const auto consent = services_.authorizations.find_consent(visit.turn, person.user->handle, visit.client().handle);
   if (!consent && consent.error().reason != Reason::record_missing) return std::unexpected(consent.error());
-  if (consent && consent->remembered && covers(consent->scope, offer.consent_scope()) && !asks)
+  if (consent && consent->remembered && policy::covers(consent->remembered_scope, offer.consent_scope()) && !asks)
     return give_code(visit, person, offer, consent->handle);
   if (visit.question.prompt.none) return send_back(visit, {Reason::consent_needed, ""});
   return ask_consent(visit, person, offer);
@@ -132,15 +127,16 @@ model::BrowserReply SignIn::ask_login(const Visit& visit, std::string username, 
 }
 
 model::BrowserReply SignIn::ask_new_password(const Visit& visit, const model::User& user, model::NewPasswordPage::Problem problem) const {
-  return visit.show(model::NewPasswordPage{.action = form_path(visit),
-                                           .interaction = seal(visit, Interaction::Stage::new_password, user.handle),
-                                           .username = user.username,
-                                           .problem = problem});
+  return visit.show(
+      model::NewPasswordPage{.action = form_path(visit),
+                             .interaction = seal(visit, Interaction::Stage::new_password, user.handle, std::to_string(user.ended_seq)),
+                             .username = user.username,
+                             .problem = problem});
 }
 
 model::BrowserReply SignIn::ask_consent(const Visit& visit, const Person& person, const Offer& offer) const {
   model::ConsentPage page{.action = form_path(visit),
-                          .interaction = seal(visit, Interaction::Stage::consent, person.session.handle),
+                          .interaction = seal(visit, Interaction::Stage::consent, person.session.handle, offer.consent_scope()),
                           .username = person.user->username,
                           .client_name = visit.client_name(),
                           .scopes = {}};
@@ -150,8 +146,10 @@ model::BrowserReply SignIn::ask_consent(const Visit& visit, const Person& person
   return visit.show(std::move(page));
 }
 
-std::string SignIn::seal(const Visit& visit, Interaction::Stage stage, const Handle& subject) const {
-  return services_.interactions.seal(visit.interaction(stage, subject), visit.bound_to());
+std::string SignIn::seal(const Visit& visit, Interaction::Stage stage, const Handle& subject, std::string premise) const {
+  Interaction interaction = visit.interaction(stage, subject);
+  interaction.premise = std::move(premise);
+  return services_.interactions.seal(interaction, visit.bound_to());
 }
 
 std::string SignIn::form_path(const Visit& visit) const { return services_.path_of(visit.request, model::EndpointKind::interact); }

@@ -32,8 +32,8 @@ class SignIn {
   // What the forms say.
   Result<model::BrowserReply> take_form(Visit& visit, const Interaction& interaction) const;
   Result<model::BrowserReply> take_login(Visit& visit) const;
-  Result<model::BrowserReply> take_new_password(Visit& visit, const Handle& user) const;
-  Result<model::BrowserReply> take_consent(Visit& visit, const Handle& session) const;
+  Result<model::BrowserReply> take_new_password(Visit& visit, const Interaction& interaction) const;
+  Result<model::BrowserReply> take_consent(Visit& visit, const Interaction& interaction) const;
   Status change_password(const Visit& visit, const model::User& user, const Secret& password) const;
   /// A session of its own for each sign-in: an id that somebody else knew before is worth nothing after.
   Result<model::BrowserReply> begin_session(Visit& visit, std::shared_ptr<const model::User> user) const;
@@ -43,7 +43,7 @@ class SignIn {
   model::BrowserReply ask_new_password(const Visit& visit, const model::User& user, model::NewPasswordPage::Problem problem) const;
   model::BrowserReply ask_consent(const Visit& visit, const Person& person, const Offer& offer) const;
   model::BrowserReply send_back(const Visit& visit, Error error) const;
-  std::string seal(const Visit& visit, Interaction::Stage stage, const Handle& subject = {}) const;
+  std::string seal(const Visit& visit, Interaction::Stage stage, const Handle& subject = {}, std::string premise = {}) const;
   std::string form_path(const Visit& visit) const;
 
   Services services_;

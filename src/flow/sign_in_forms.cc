@@ -1,5 +1,6 @@
 // What the forms of the sign-in say.
 #include "flow/sign_in.h"
+#include "policy/scope.h"
 
 namespace tessera::flow {
 
@@ -47,9 +48,9 @@ Result<model::BrowserReply> SignIn::take_form(Visit& visit, const Interaction& i
     case Interaction::Stage::login:
       return take_login(visit);
     case Interaction::Stage::new_password:
-      return take_new_password(visit, interaction.subject);
+      return take_new_password(visit, interaction);
     case Interaction::Stage::consent:
-      return take_consent(visit, interaction.subject);
+      return take_consent(visit, interaction);
     case Interaction::Stage::logout:
       break;  // SignOut's
   }
@@ -76,12 +77,14 @@ Result<model::BrowserReply> SignIn::take_login(Visit& visit) const {
   return begin_session(visit, *std::move(user));
 }
 
-Result<model::BrowserReply> SignIn::take_new_password(Visit& visit, const Handle& handle) const {
+Result<model::BrowserReply> SignIn::take_new_password(Visit& visit, const Interaction& interaction) const {
   if (visit.turn.lane != Lane::hash) return fail(Reason::would_hash);
-  const auto user = TRY(services_.directory.user(visit.turn, handle));
+  const auto user = TRY(services_.directory.user(visit.turn, interaction.subject));
   if (const auto why = why_shut_out(*user)) return users::refuse(*why, *user);
   // A form that was sent twice: the second has nothing to change.
   if (!user->profile.must_act) return ask_login(visit, user->username, LoginProblem::none);
+  // The password that was shown may have been replaced since, which ends all that came of it.
+  if (interaction.premise != std::to_string(user->ended_seq)) return ask_login(visit, user->username, LoginProblem::none);
   const Secret password = secret_of(visit.request.parameters, "new_password");
   const Secret again = secret_of(visit.request.parameters, "new_password_again");
   const auto ask_again = [&](PasswordProblem problem) { return ask_new_password(visit, *user, problem); };
@@ -96,7 +99,7 @@ Result<model::BrowserReply> SignIn::take_new_password(Visit& visit, const Handle
   }
   // What the change ended must not end the session that begins now.
   visit.rev = services_.revocations.head(visit.realm().id);
-  auto changed = TRY(services_.directory.user(visit.turn, handle));
+  auto changed = TRY(services_.directory.user(visit.turn, interaction.subject));
   return begin_session(visit, std::move(changed));
 }
 
@@ -132,9 +135,9 @@ Result<model::BrowserReply> SignIn::begin_session(Visit& visit, std::shared_ptr<
   return let_in(visit, {std::move(user), session});
 }
 
-Result<model::BrowserReply> SignIn::take_consent(Visit& visit, const Handle& handle) const {
+Result<model::BrowserReply> SignIn::take_consent(Visit& visit, const Interaction& interaction) const {
   // The one who is signed in now has to be the one who was asked.
-  if (services_.cookies.read(visit.request, visit.realm()) != handle)
+  if (services_.cookies.read(visit.request, visit.realm()) != interaction.subject)
     return fail(Reason::interaction_invalid, "another session is signed in");
   const auto session = TRY(services_.find_session(visit.request, visit.realm(), visit.rev, visit.turn));
   const auto person = session ? TRY(find_user_of(visit, *session)) : std::nullopt;
@@ -142,12 +145,16 @@ Result<model::BrowserReply> SignIn::take_consent(Visit& visit, const Handle& han
   if (visit.request.parameters.find("action") != "allow")
     return send_back(visit, users::refuse(Reason::consent_denied, *person->user).error());
   const Offer offer = TRY(visit.offer_for(*person->user));
+  // Nobody agrees to more than the page showed: client, realm or user may have got more since.
+  if (!policy::covers(interaction.premise, offer.consent_scope())) return ask_consent(visit, *person, offer);
+  const bool remember = visit.request.parameters.find("remember").has_value();
   const model::Consent asked{.handle = Handle::random(),
                              .realm = visit.realm().id,
                              .user = person->user->handle,
                              .client = visit.client().handle,
                              .scope = offer.consent_scope(),
-                             .remembered = visit.request.parameters.find("remember").has_value(),
+                             .remembered = remember,
+                             .remembered_scope = remember ? offer.consent_scope() : "",
                              .granted_at = visit.turn.now};
   const auto consent = TRY(services_.authorizations.grant_consent(visit.turn, asked));
   return give_code(visit, *person, offer, consent.handle);

@@ -52,7 +52,8 @@ struct Consent {
   Handle user;
   Handle client;
   std::string scope;
-  bool remembered = false;  ///< asked again only for more
+  bool remembered = false;            ///< something is
+  std::string remembered_scope = {};  ///< asked again only for more than that
   TimePoint granted_at;
 };
 

@@ -122,4 +122,9 @@ bool has_scope_word(std::string_view scope, std::string_view word) {
   return false;
 }
 
+bool covers(std::string_view granted, std::string_view scope) {
+  const auto words = split_scope(scope);
+  return words && std::all_of(words->begin(), words->end(), [&](const auto& word) { return has_scope_word(granted, word); });
+}
+
 }  // namespace tessera::policy

@@ -20,6 +20,8 @@ Result<std::vector<std::string>> split_scope(std::string_view scope);
 
 /// Whether a granted scope holds that word.
 bool has_scope_word(std::string_view scope, std::string_view word);
+/// Whether `granted` has every word of `scope`.
+bool covers(std::string_view granted, std::string_view scope);
 
 /// Whom a token would speak for.
 struct ScopeHolder {

@@ -53,6 +53,7 @@ class SignIn {
             .client = world_.client.handle,
             .scope = scope,
             .remembered = remembered,
+            .remembered_scope = remembered ? scope : "",
             .granted_at = kNow};
   }
   void withdraw(const Handle& consent) const { world_.must({Revoke{.kind = model::RevocationKind::consent, .id = consent}}); }
@@ -139,7 +140,9 @@ TEST_P(StoreConformance, ConsentsAreWidenedAndWithdrawn) {
   EXPECT_EQ(second->scope, "openid accounts payments");
   const auto found = authorizations.find_consent(kPool, world.user.handle, world.client.handle);
   EXPECT_EQ(found->scope, "openid accounts payments");
-  EXPECT_FALSE(found->remembered);
+  EXPECT_TRUE(found->remembered);
+  EXPECT_EQ(found->remembered_scope, "openid accounts") << "what was allowed once is asked again";
+  EXPECT_EQ(authorizations.grant_consent(kPool, signed_in.consent("payments"))->remembered_scope, "openid accounts payments");
   ASSERT_EQ(authorizations.consents_of(world.user.handle)->size(), 1U);
 
   const auto code = signed_in.put(first->handle);

@@ -36,7 +36,7 @@ constexpr std::string_view kFindCode =
     "from authorization_code d join client c on c.id = d.client join account a on a.id = d.account "
     "left join consent k on k.id = d.consent where d.digest = :digest";
 
-#define TESSERA_CONSENT_COLUMNS "k.handle, k.realm, a.handle, c.handle, k.scope, k.remembered, k.granted_at "
+#define TESSERA_CONSENT_COLUMNS "k.handle, k.realm, a.handle, c.handle, k.scope, k.remembered, k.remembered_scope, k.granted_at "
 constexpr std::string_view kFindConsent =
     "select " TESSERA_CONSENT_COLUMNS
     "from account a join client c on c.handle = :client "
@@ -54,7 +54,8 @@ Result<model::Consent> consent_of(const Row& row) {
                         .client = row.handle(3),
                         .scope = row.text(4),
                         .remembered = row.flag(5),
-                        .granted_at = row.time(6)};
+                        .remembered_scope = row.text(6),
+                        .granted_at = row.time(7)};
 }
 
 Result<model::Consent> select_consent(Connection& connection, const Handle& user, const Handle& client) {
@@ -155,24 +156,32 @@ Result<model::Consent> SqlAuthorizations::grant_consent(const Turn& turn, const 
     if (!present && present.error().reason != Reason::record_missing) return std::unexpected(present.error());
     if (present) {
       present->scope = joined(present->scope, consent.scope);
-      present->remembered = consent.remembered;
+      present->remembered |= consent.remembered;
+      present->remembered_scope = joined(present->remembered_scope, consent.remembered_scope);
       granted = *present;
-      return connection.execute("update consent set scope = :scope, remembered = :remembered where handle = :handle",
-                                {{"scope", present->scope}, {"remembered", present->remembered}, {"handle", present->handle}});
+      return connection.execute(
+          "update consent set scope = :scope, remembered = :remembered, remembered_scope = :remembered_scope where handle = :handle",
+          {{"scope", present->scope},
+           {"remembered", present->remembered},
+           {"remembered_scope", present->remembered_scope},
+           {"handle", present->handle}});
     }
     granted = consent;
-    return change_one(connection,
-                      "insert into consent (id, handle, realm, account, client, scope, remembered, granted_at, revoked_seq, ended_seq, "
-                      "withdrawn) select :id, :handle, c.realm, a.id, c.id, :scope, :remembered, :granted_at, 0, 0, 0 "
-                      "from account a join client c on c.realm = a.realm "
-                      "where a.handle = :account and a.removed = 0 and c.handle = :client and c.removed = 0",
-                      {{"id", id},
-                       {"handle", consent.handle},
-                       {"scope", consent.scope},
-                       {"remembered", consent.remembered},
-                       {"granted_at", consent.granted_at},
-                       {"account", consent.user},
-                       {"client", consent.client}});
+    return change_one(
+        connection,
+        "insert into consent (id, handle, realm, account, client, scope, remembered, remembered_scope, granted_at, revoked_seq, "
+        "ended_seq, withdrawn) select :id, :handle, c.realm, a.id, c.id, :scope, :remembered, :remembered_scope, :granted_at, "
+        "0, 0, 0 "
+        "from account a join client c on c.realm = a.realm "
+        "where a.handle = :account and a.removed = 0 and c.handle = :client and c.removed = 0",
+        {{"id", id},
+         {"handle", consent.handle},
+         {"scope", consent.scope},
+         {"remembered", consent.remembered},
+         {"remembered_scope", consent.remembered_scope},
+         {"granted_at", consent.granted_at},
+         {"account", consent.user},
+         {"client", consent.client}});
   };
   TRY(db_.write(turn.lane, turn.pause, job));
   return std::move(*granted);

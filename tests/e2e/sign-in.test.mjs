@@ -1,5 +1,7 @@
 // People sign in: the authorization endpoint with its pages, in the standard dialect.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Browser, pkce } from './browser.mjs';
 import { startTessera } from './harness.mjs';
@@ -221,6 +223,45 @@ test('a user gets no more than their roles, and no further than their state', as
   const done = await choose('a better password', 'a better password');
   assert.ok(done.query.code, done.html);
   assert.equal((await redeem(done.query.code)).status, 200);
+});
+
+test('a form for a new password is void once the operator has given another', async (t) => {
+  const { server, authorize, passwords } = await startPeople(t);
+  const stolen = new Browser();
+  const asked = await stolen.signIn(await stolen.fetch(authorize({})), 'novice', passwords.novice);
+  assert.ok(asked.has('new-password'));
+  await server.cliWithInput('another initial password\n', 'user', 'set-password', 'people', 'novice', '--stdin');
+  const tried = await stolen.submit(asked, 'new-password', { new_password: 'the thief\'s own', new_password_again: 'the thief\'s own' });
+  assert.ok(tried.has('login'), tried.html);
+  const novice = new Browser();
+  const choosing = await novice.signIn(await novice.fetch(authorize({})), 'novice', 'another initial password');
+  const done = await novice.submit(choosing, 'new-password', { new_password: 'a better password', new_password_again: 'a better password' });
+  assert.ok(done.query.code, done.html);
+  const again = await novice.submit(choosing, 'new-password', { new_password: 'once more, please', new_password_again: 'once more, please' });
+  assert.ok(again.has('login'));
+});
+
+test('nobody agrees to more than the page showed, and what was allowed once is asked again', async (t) => {
+  const { server, authorize, passwords } = await startPeople(t);
+  const careful = (scope) => authorize({ client_id: 'careful', redirect_uri: 'https://careful.example/cb', scope });
+  const browser = new Browser();
+  const shown = await browser.signIn(await browser.fetch(careful()), 'anna', passwords.anna);
+  const file = join(server.dir, 'more.toml');
+  writeFileSync(file, '[realm]\nname = "people"\n[[client]]\nid = "careful"\ndefault_scopes = ["openid", "accounts"]\n');
+  await server.cli('apply', file);
+  const more = await browser.submit(shown, 'consent', { action: 'allow', remember: 'on' });
+  assert.ok(more.has('consent'), 'asked again, for what is new');
+  assert.match(more.html, /balances/);
+  assert.deepEqual(await server.json('consent', 'list', 'people', 'anna'), []);
+  assert.ok((await browser.submit(more, 'consent', { action: 'allow' })).query.code, 'once');
+
+  writeFileSync(file, '[realm]\nname = "people"\n[[client]]\nid = "careful"\ndefault_scopes = []\n');
+  await server.cli('apply', file);
+  const openid = await browser.fetch(careful('openid'));
+  assert.ok((await browser.submit(openid, 'consent', { action: 'allow', remember: 'on' })).query.code);
+  assert.ok((await browser.fetch(careful('openid'))).query.code, 'remembered');
+  assert.ok((await browser.fetch(careful('openid accounts'))).has('consent'), 'accounts were allowed once');
+  assert.equal((await server.json('consent', 'list', 'people', 'anna'))[0].remembered, 'openid');
 });
 
 test('form_post and fragment carry the answer as asked', async (t) => {

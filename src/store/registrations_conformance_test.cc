@@ -91,6 +91,7 @@ TEST_P(StoreConformance, Case96AClientThatTookSomethingOutOfItselfComesBackDisab
   world.must({PutClient{narrowed}});
   world.close();
   const auto backup = GetParam().back_up(world.place());
+  const auto same_backup = GetParam().back_up(world.place());
   world.open();
   narrowed.policy.edit().redirect_uris.pop_back();
   world.must({PutClient{.client = narrowed, .keeps_enabled = true, .narrows = true}});
@@ -102,6 +103,12 @@ TEST_P(StoreConformance, Case96AClientThatTookSomethingOutOfItselfComesBackDisab
   EXPECT_EQ(again[0].object, "client:narrowed");
   EXPECT_FALSE(world.config().find_client(kPool, narrowed.handle)->enabled);
   EXPECT_TRUE(world.config().find_client(kPool, world.client.handle)->enabled);
+
+  narrowed.enabled = true;
+  world.must({PutClient{narrowed}});
+  world.restore(same_backup);
+  world.accept_restored();
+  EXPECT_FALSE(world.config().find_client(kPool, narrowed.handle)->enabled) << "enabled after the first restore, with another policy";
 }
 
 TEST_P(StoreConformance, WhoChangesAClientMayLeaveItDisabled) {

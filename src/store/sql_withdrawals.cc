@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "store/sql_audit.h"
 #include "store/sql_rows.h"
@@ -139,7 +140,14 @@ Status WithdrawalGuard::repeat(Db& db, std::int64_t number, TimePoint now) {
   const auto missing = TRY(file_->after(number));
   return db.write(Lane::pool, [&](Connection& connection) -> Status {
     repeated_.clear();
-    for (const auto& withdrawal : missing) TRY(repeat_one(connection, withdrawal, now, repeated_));
+    std::set<Handle> narrowed;
+    for (const auto& withdrawal : missing)
+      if (withdrawal.kind == Kind::client_narrowed) narrowed.insert(withdrawal.id);
+    for (const auto& withdrawal : missing) {
+      // Who enabled it had a client before them that lacks what this copy has again.
+      const bool void_now = withdrawal.kind == Kind::client_enabled && narrowed.contains(withdrawal.id);
+      TRY(void_now ? insert(connection, withdrawal) : repeat_one(connection, withdrawal, now, repeated_));
+    }
     return connection.execute("update meta set last_withdrawal = :last where one = 1", {{"last", file_->last()}});
   });
 }

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 std::function<Place()> back_up(const Place& place) {
   const auto path = place.folder->path() + "/tessera.db";
-  fs::copy_file(path, path + ".backup");
+  fs::copy_file(path, path + ".backup", fs::copy_options::overwrite_existing);
   return [place, path] {
     fs::copy_file(path + ".backup", path, fs::copy_options::overwrite_existing);
     return place;

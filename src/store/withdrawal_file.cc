@@ -102,7 +102,8 @@ Result<std::vector<Withdrawal>> WithdrawalFile::after(std::int64_t number) const
   std::array<char, 1'000 * kLineBytes> lines;
   while (number < last_) {
     const auto size = ::pread(file_.get(), lines.data(), lines.size(), offset_of(number));
-    if (size < static_cast<ssize_t>(kLineBytes)) return fail(Reason::store_unavailable, system_error(path_));
+    if (size < 0) return fail(Reason::store_unavailable, system_error(path_));
+    if (size < static_cast<ssize_t>(kLineBytes)) return fail(Reason::store_corrupt, path_ + ": it has become shorter");
     for (std::size_t at = 0; at + kLineBytes <= static_cast<std::size_t>(size) && number < last_; at += kLineBytes) {
       const auto withdrawal = parse_line({lines.data() + at, kLineBytes});
       if (!withdrawal || withdrawal->number != number + 1)

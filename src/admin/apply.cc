@@ -35,6 +35,22 @@ Status create_realm(const Services& services, const RealmPlan& plan) {
   return fail(Reason::internal, fmt::format("realm {} is missing right after it was made", plan.realm.name));
 }
 
+/// A plan is void where a user changed meanwhile, as one does who chooses a password: then it is made again, a few times.
+Status carry_out(const Services& services, const DeclaredRealm& declared, bool prune, RealmPlan plan) {
+  constexpr int kTries = 3;
+  if (plan.is_new) {
+    TRY(create_realm(services, plan));
+    plan = TRY(plan_realm(services, declared, prune));
+  }
+  for (int tries = 1; !plan.changes.empty(); ++tries) {
+    const Status done = committed(services, plan);
+    if (done) return settle(services, plan);
+    if (done.error().reason != Reason::record_conflict || tries == kTries) return done;
+    plan = TRY(plan_realm(services, declared, prune));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<RealmPlan>> apply_realms(const Services& services, const std::vector<DeclaredRealm>& declared, bool prune) {
@@ -42,14 +58,10 @@ Result<std::vector<RealmPlan>> apply_realms(const Services& services, const std:
   std::vector<RealmPlan> plans;
   for (const auto& realm : declared) plans.push_back(TRY(plan_realm(services, realm, prune)));
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    RealmPlan plan = plans[i];
-    if (plan.is_new) {
-      TRY(create_realm(services, plan));
-      plan = TRY(plan_realm(services, declared[i], prune));
-    }
-    if (plan.changes.empty()) continue;
-    TRY(committed(services, plan));
-    TRY(settle(services, plan));
+    if (services.is_stopping())
+      return fail(Reason::shutting_down,
+                  fmt::format("the server is stopping: {} of {} realms are as the files declare them; apply again", i, plans.size()));
+    TRY(carry_out(services, declared[i], prune, plans[i]));
   }
   return plans;
 }

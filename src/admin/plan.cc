@@ -97,6 +97,7 @@ class Planner {
   Status plan_user(const DeclaredUser& declared);
   Status check_sub(const DeclaredUser& declared, const Handle& current);
   void plan_changed_user(const model::User& before, const model::User& after);
+  Status plan_removal(const model::Client& client);
   Status plan_removals();
   Status plan_lost_permissions();
 
@@ -378,7 +379,8 @@ void Planner::plan_changed_user(const model::User& before, const model::User& af
   auto difference = compare(what, before.profile, after.profile);
   const bool disabled = compare_flag(what, "enabled", before.enabled, after.enabled) && !after.enabled;
   if (before.profile == after.profile && before.enabled == after.enabled) return;
-  change(store::PutUser{after});
+  // Whoever chooses a password while we plan keeps it.
+  change(store::PutUser{.user = after, .was = before, .keeps_password = true});
   audit("user.put", "user:" + after.username, {{"fields", std::move(difference.fields)}, {"enabled", after.enabled}});
   if (!difference.shrinks && !disabled) return;
   change(suspend(RevocationKind::user, before.handle, last_expiry_s(before_, turn_.now)));
@@ -386,16 +388,24 @@ void Planner::plan_changed_user(const model::User& before, const model::User& af
   line('-', fmt::format("access tokens of user {}", after.username));
 }
 
+/// One that registered itself is in no file, and stays.
+Status Planner::plan_removal(const model::Client& client) {
+  const auto registration = services_.registrations.find_registration(turn_, client.handle);
+  if (registration) return {};
+  if (registration.error().reason != Reason::record_missing) return std::unexpected(registration.error());
+  line('-', "client " + client.client_id + ", its secrets and tokens");
+  change(revoke(RevocationKind::client, client.handle, last_expiry_s(client, turn_.now)));
+  change(store::RemoveClient{client.handle});
+  audit("client.remove", "client:" + client.client_id);
+  suspended_clients_.insert(client.client_id);
+  return {};
+}
+
 Status Planner::plan_removals() {
   std::set<std::string_view> clients;
   for (const auto& client : declared_.clients) clients.insert(client.id);
   TRY(store::for_each_client(services_.config, before_.id, [&](const model::Client& client) {
-    if (clients.contains(client.client_id)) return;
-    line('-', "client " + client.client_id + ", its secrets and tokens");
-    change(revoke(RevocationKind::client, client.handle, last_expiry_s(client, turn_.now)));
-    change(store::RemoveClient{client.handle});
-    audit("client.remove", "client:" + client.client_id);
-    suspended_clients_.insert(client.client_id);
+    return clients.contains(client.client_id) ? Status{} : plan_removal(client);
   }));
   std::set<std::string_view> users;
   for (const auto& user : declared_.users) users.insert(user.username);

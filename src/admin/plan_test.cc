@@ -128,6 +128,19 @@ TEST(Plan, PruneMakesTheFileTheWholeTruth) {
   EXPECT_TRUE(world.operations.show_client("bank", "other"));
 }
 
+TEST(Plan, PruneLeavesClientsThatRegisteredThemselves) {
+  World world;
+  world.apply(kRealmFile);
+  const model::Client own{.handle = Handle::random(), .realm = world.realm_id("bank"), .client_id = "own"};
+  const model::Registration registration{
+      .client = own.handle, .digest = "d", .by = Handle::random(), .at = world.clock.now(), .about = "{}"};
+  ASSERT_TRUE(world.revocations.commit({world.clock.now(), Lane::pool}, {store::PutClient{own}, store::PutRegistration{registration}}, {}));
+  EXPECT_EQ(world.apply(kRealmFile, {.prune = true}), Lines{});
+  EXPECT_TRUE(world.operations.show_client("bank", "own"));
+  world.apply(std::string(kRealmFile) + "[[client]]\nid = \"own\"\nscopes = [\"read\"]", {.prune = true});
+  EXPECT_EQ(world.apply(kRealmFile, {.prune = true}), Lines{}) << "declared once or not: it manages itself";
+}
+
 TEST(Plan, LoweringTheRealmsCapEndsWhatMayLieBeyondIt) {
   World world;
   world.apply(kRealmFile);

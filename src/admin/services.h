@@ -30,6 +30,8 @@ struct Services {
   std::string base_url;  ///< issuers are made from it
   /// config_invalid while the first master key, where it is kept, is another than was read at the start.
   std::function<Status()> require_first_key_read;
+  /// Whether what takes long should end at its next resting place.
+  std::function<bool()> is_stopping = [] { return false; };
 };
 
 /// Administration runs on a worker that may hash.

@@ -259,7 +259,9 @@ void CommandLine::add_apply() {
   });
   command->add_option("FILE", files_, "realm files (TOML)")->required();
   command->add_flag("--dry-run", dry_run_, "print the plan and change nothing");
-  command->add_flag("--prune", prune_, "remove what the files do not mention, and set fields that they leave out to their defaults");
+  command->add_flag("--prune", prune_,
+                    "remove what the files do not mention, but for clients that registered themselves, and set fields that they leave out "
+                    "to their defaults");
   command->footer(std::string(kApplyFooter));
 }
 

@@ -297,6 +297,35 @@ TEST_P(StoreConformance, APasswordRecordIsReplacedOnlyWhileItIsTheOneThatWasVeri
   EXPECT_EQ(record(), "rehashed");
 }
 
+TEST_P(StoreConformance, AClientIsReplacedOnlyWhileItIsAsItWasRead) {
+  const model::Client read = world.client;
+  auto changed = read;
+  changed.policy.edit().name = "changed";
+  auto meanwhile = read;
+  meanwhile.policy.edit().access_ttl_s = 60;
+  world.must({PutClient{meanwhile}});
+  EXPECT_EQ(world.refused({PutClient{.client = changed, .was = read}}), Reason::record_conflict);
+  world.must({PutClient{.client = changed, .was = meanwhile}});
+  meanwhile = changed;
+  meanwhile.is_public = true;
+  world.must({PutClient{meanwhile}});
+  EXPECT_EQ(world.refused({PutClient{.client = read, .was = changed}}), Reason::record_conflict);
+}
+
+TEST_P(StoreConformance, WhoChangesAUserMayLeaveThePasswordThatIsThere) {
+  const model::User read = world.user;
+  auto meanwhile = read;
+  meanwhile.password_record = "$argon2id$meanwhile";
+  world.must({PutUser{meanwhile}});
+  auto changed = read;
+  changed.profile.must_act = true;
+  world.must({PutUser{.user = changed, .was = read, .keeps_password = true}});
+  const auto found = world.config().find_user(kPool, read.handle);
+  EXPECT_EQ(found->password_record, "$argon2id$meanwhile");
+  EXPECT_TRUE(found->profile.must_act);
+  EXPECT_EQ(world.refused({PutUser{.user = changed, .was = read, .keeps_password = true}}), Reason::record_conflict) << "of the rest";
+}
+
 TEST_P(StoreConformance, AUserIsReplacedOnlyWhileTheyAreAsTheyWereRead) {
   const model::User read = *world.config().find_user(kPool, world.user.handle);
   model::User changed = read;

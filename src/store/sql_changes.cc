@@ -100,13 +100,17 @@ Status Changer::operator()(const PutClient& put) {
   const auto& client = put.client;
   TRY(keep_longer_tokens_covered(client));
   std::int64_t policy_before = 0;
-  TRY(connection_.execute("update client set enabled = enabled where handle = :handle and removed = 0 returning enabled, policy",
+  bool was_public = false;
+  TRY(connection_.execute("update client set enabled = enabled where handle = :handle and removed = 0 returning enabled, policy, is_public",
                           {{"handle", client.handle}}, [&](const Row& was) {
                             if (was.flag(0) != client.enabled && !put.keeps_enabled)
                               withdraw(client.enabled ? Kind::client_enabled : Kind::client_disabled, client.handle);
                             if (put.narrows) withdraw(Kind::client_narrowed, client.handle);
                             policy_before = was.int64(1);
+                            was_public = was.flag(2);
                           }));
+  if (put.was && (was_public != put.was->is_public || !TRY(is_policy(connection_, policy_before, *put.was->policy))))
+    return fail(Reason::record_conflict, "the client was changed meanwhile");
   // Ids before policies: of two that lock one and want the other, each would wait for the other.
   const auto id = policy_before == 0 ? TRY(next_id()) : 0;
   const auto policy = TRY(keep_policy(connection_, *client.policy, [this] { return next_id(); }));
@@ -160,16 +164,24 @@ Status Changer::operator()(const PutUser& put) {
         doc = row.text(2);
       }));
   if (put.was) {
-    const bool as_it_was = present && present->enabled == put.was->enabled && present->password_record == put.was->password_record &&
-                           TRY(user_profile_of(doc)) == put.was->profile;
+    const bool same_password = put.keeps_password || (present && present->password_record == put.was->password_record);
+    const bool as_it_was =
+        present && present->enabled == put.was->enabled && same_password && TRY(user_profile_of(doc)) == put.was->profile;
     if (!as_it_was) return fail(Reason::record_conflict, "the user was changed meanwhile");
   }
   if (present && present->enabled != user.enabled) withdraw(user.enabled ? Kind::user_enabled : Kind::user_disabled, user.handle);
-  if (present && ends_password && !present->password_record.empty() && present->password_record != user.password_record)
+  if (present && ends_password && !put.keeps_password && !present->password_record.empty() &&
+      present->password_record != user.password_record)
     withdraw(Kind::password_changed, user.handle);
-  const auto replaced = TRY(connection_.run(
-      "update account set enabled = :enabled, password_record = :password_record, doc = :doc where handle = :handle and removed = 0",
-      {{"enabled", user.enabled}, {"password_record", user.password_record}, {"doc", to_document(user.profile)}, {"handle", user.handle}}));
+  const auto replaced =
+      TRY(connection_.run("update account set enabled = :enabled, "
+                          "password_record = case when :keeps_password = 1 then password_record else :password_record end, doc = :doc "
+                          "where handle = :handle and removed = 0",
+                          {{"enabled", user.enabled},
+                           {"keeps_password", put.keeps_password},
+                           {"password_record", user.password_record},
+                           {"doc", to_document(user.profile)},
+                           {"handle", user.handle}}));
   return replaced > 0 ? Status{} : insert_user(user);
 }
 

@@ -21,6 +21,12 @@ Result<std::int64_t> keep_policy(Connection& connection, const model::ClientPoli
                        {{"id", id}, {"digest", digest}, {"doc", doc}});
 }
 
+Result<bool> is_policy(Connection& connection, std::int64_t id, const model::ClientPolicy& policy) {
+  const auto stored = TRY(select_all<model::ClientPolicy>(connection, "select doc from client_policy where id = :id", {{"id", id}},
+                                                          [](const Row& row) { return client_policy_of(row.bytes(0)); }));
+  return !stored.empty() && stored.front() == policy;
+}
+
 Status leave_policy(Connection& connection, std::int64_t id) {
   return connection.execute("insert into client_policy_left (policy) values (:id)", {{"id", id}});
 }

@@ -15,6 +15,9 @@ namespace tessera::store {
 Result<std::int64_t> keep_policy(Connection& connection, const model::ClientPolicy& policy,
                                  const std::function<Result<std::int64_t>()>& next_id);
 
+/// Whether the policy of that id says the same.
+Result<bool> is_policy(Connection& connection, std::int64_t id, const model::ClientPolicy& policy);
+
 /// Notes that a client has it no longer.
 Status leave_policy(Connection& connection, std::int64_t id);
 

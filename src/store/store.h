@@ -58,11 +58,13 @@ struct PutClient {
   bool keeps_enabled = false;  ///< of a client that is there: whoever disables it meanwhile is not overruled
   /// It takes out of itself what must not come back with a backup, and no file of an operator says so: then it comes back disabled.
   bool narrows = false;
+  std::optional<model::Client> was = {};  ///< its policy and is_public have to be as these still; else record_conflict
 };  ///< insert (new handle) or replace enabled, is_public, policy by handle
 /// Inserts (new handle) or replaces enabled, password_record and profile by handle; pair another password with a Revoke of kind user.
 struct PutUser {
   model::User user;
   std::optional<model::User> was = {};  ///< what is replaced has to be as this still; else record_conflict
+  bool keeps_password = false;          ///< the record in the row stays, whatever it is by now; `was` need not know it
 };
 struct AddSecret {
   model::ClientSecret secret;

@@ -112,6 +112,7 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
       log_(log_level(settings.log_level), log_format(settings.log_format)),
       audit_(std::move(audit)),
       outbound_(std::move(outbound)),
+      published_keys_([this](const std::string& uri) { return fetch_keys(uri); }),
       throttle_(throttle_limits(settings)),
       authenticator_(core_->directory(), core_->hasher(), secret_use_, assertion_services()),
       client_gate_(authenticator_, throttle_),
@@ -130,7 +131,7 @@ App::App(const config::Settings& settings, std::unique_ptr<cli::Core> core, std:
       access_tokens_(verifier_, core_->keyring(), core_->revocations(), settings.base_url),
       framing_(core_->store().config(), settings.base_url),
       registrar_({core_->directory(), core_->store().registrations(), core_->revocations(), core_->hasher(), access_tokens_}),
-      dispatcher_(core_->admin_services(settings.base_url)),
+      dispatcher_(admin_services()),
       housekeeping_(
           core_->store(), core_->revocations(), secret_use_, core_->cost_survey(),
           [this](TimePoint now, int limit) { return dispatcher_.rotate_due_keys(now, limit); }, settings.audit_keep_days, log_) {
@@ -173,14 +174,27 @@ endpoints::Services App::endpoint_services() {
           .answers_with = [this](const auto& request, auto parameter) { return engine_.load()->answers_with(request, parameter); }};
 }
 
+admin::Services App::admin_services() {
+  auto services = core_->admin_services(settings_.base_url);
+  services.is_stopping = [this] { return stopping_.load(); };
+  return services;
+}
+
 clients::AssertionServices App::assertion_services() {
   return {.used = core_->store().single_use(),
+          .published = published_keys_,
           .issuer_of = [this](const auto& realm) { return issuer_.issuer_of(realm.name); },
           .token_endpoint_of =
               [this](const auto& request) {
                 const std::string path = path_of(request, model::EndpointKind::token);
                 return path.empty() ? path : settings_.base_url + path;
               }};
+}
+
+Result<std::string> App::fetch_keys(const std::string& uri) const {
+  auto answer = TRY(outbound_->get(uri, "application/jwk-set+json, application/json"));
+  if (answer.status == 200) return std::move(answer.body);
+  return fail(Reason::outbound_failed, fmt::format("it answers {}", answer.status));
 }
 
 flow::Services App::flow_services() {
@@ -268,6 +282,7 @@ Status App::start() {
 
 void App::stop() {
   ready_ = false;
+  stopping_ = true;
   log_.info("stopping");
   public_server_->stop(kStopGrace);
   if (metrics_server_) metrics_server_->stop(std::chrono::milliseconds(0));

@@ -56,7 +56,9 @@ class App {
       std::unique_ptr<http::Outbound> outbound);
   Result<std::shared_ptr<dialects::Engine>> make_engine(const config::Settings& settings);
   endpoints::Services endpoint_services();
+  admin::Services admin_services();
   clients::AssertionServices assertion_services();
+  Result<std::string> fetch_keys(const std::string& uri) const;
   flow::Services flow_services();
   std::string path_of(const model::EndpointRequest& request, model::EndpointKind kind) const {
     return engine_.load()->path_of(request, kind);
@@ -73,6 +75,7 @@ class App {
   observe::Metrics metrics_;
   std::unique_ptr<observe::AuditLog> audit_;
   std::unique_ptr<http::Outbound> outbound_;
+  clients::PublishedKeys published_keys_;
   policy::Throttle throttle_;
   clients::SecretUse secret_use_;
   clients::Authenticator authenticator_;
@@ -93,6 +96,7 @@ class App {
   registration::Registrar registrar_;
   std::array<std::unique_ptr<model::Endpoint>, dialects::kEndpointCount> endpoints_;
   std::atomic<std::shared_ptr<dialects::Engine>> engine_;
+  std::atomic<bool> stopping_ = false;
   admin::Dispatcher dispatcher_;
   cli::Housekeeping housekeeping_;
   std::unique_ptr<http::Server> public_server_;

@@ -239,13 +239,19 @@ class ClientReader {
       report_.refuse("authorization services of " + what_, "there are no resources, policies and permissions (UMA)");
   }
 
-  /// A client that signs who it is, if its keys are in the export. It may go on naming the token endpoint, as Keycloak lets it.
+  /// A client that signs who it is, if the export has its keys or says where they are. It may go on naming the token endpoint, as Keycloak
+  /// lets it.
   bool read_keys() {
-    const std::string keys = attributes_.text("jwks.string");
-    if (attributes_.text("use.jwks.string") != "true" || !jose::parse_jwks(keys)) return false;
     auto& policy = client_.policy.edit();
+    const std::string keys = attributes_.text("jwks.string");
+    const std::string uri = attributes_.text("jwks.url");
+    if (attributes_.text("use.jwks.url") == "true" && !policy::origin_of(uri).empty() && policy::redirect_uri_fault(uri, false).empty())
+      policy.jwks_uri = uri;
+    else if (attributes_.text("use.jwks.string") == "true" && jose::parse_jwks(keys))
+      policy.jwks = boost::json::serialize(*jose::parse_json(keys));
+    else
+      return false;
     policy.token_endpoint_auth_method = "private_key_jwt";
-    policy.jwks = boost::json::serialize(*jose::parse_json(keys));
     policy.token_endpoint_audience = true;
     report_.carry("public keys of clients");
     return true;
@@ -256,8 +262,9 @@ class ClientReader {
     const std::string method = item_.text("clientAuthenticatorType");
     if (method == "client-jwt" && read_keys()) return;
     if (!method.empty() && method != "client-secret")
-      return report_.refuse(fmt::format("{} ({})", what_, fits_a_file(method) ? method : "unknown"),
-                            "the export has no keys of it that can be used: write its `jwks`, or `tessera secret add` gives it a secret");
+      return report_.refuse(
+          fmt::format("{} ({})", what_, fits_a_file(method) ? method : "unknown"),
+          "the export has no keys of it that can be used: write its `jwks` or `jwks_uri`, or `tessera secret add` gives it a secret");
     std::string text = item_.text("secret");
     if (text.empty())
       return report_.change(what_, "it has no secret in the export, and none here: `tessera secret add`, or `tessera secret import`");

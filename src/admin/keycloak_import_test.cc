@@ -163,6 +163,13 @@ TEST(KeycloakImport, AClientThatSignsKeepsItsKeys) {
   EXPECT_TRUE(bank.jwks.starts_with(R"({"keys":[{"kty":"OKP")"));
   EXPECT_TRUE(bank.token_endpoint_audience);
   EXPECT_EQ(why(import, "refused", "client bank (client-jwt)"), "");
+
+  const std::string_view of_text = R"("use.jwks.string": "true",)";
+  text.replace(text.find(of_text), of_text.size(), R"("use.jwks.url": "true", "jwks.url": "https://bank.example/jwks",)");
+  const auto elsewhere = read(text);
+  const auto& published = policy_of(elsewhere, "bank");
+  EXPECT_EQ(published.jwks_uri, "https://bank.example/jwks");
+  EXPECT_EQ(published.jwks, "");
 }
 
 TEST(KeycloakImport, MappersBecomeClaimsOrAreNamed) {

@@ -243,8 +243,11 @@ Status Planner::check_client(const DeclaredClient& declared, const model::Client
     return refuse(declared.where, fmt::format("client {}: a public client does not authenticate; remove token_endpoint_auth_method, or "
                                               "public = true",
                                               client.client_id));
-  if (auth_method == "private_key_jwt" && policy.jwks.empty())
-    return refuse(declared.where, fmt::format("client {}: private_key_jwt needs the client's public keys; write jwks", client.client_id));
+  if (!policy.jwks.empty() && !policy.jwks_uri.empty())
+    return refuse(declared.where, fmt::format("client {}: jwks and jwks_uri say twice what its keys are; remove one", client.client_id));
+  if (auth_method == "private_key_jwt" && policy.jwks.empty() && policy.jwks_uri.empty())
+    return refuse(declared.where,
+                  fmt::format("client {}: private_key_jwt needs the client's public keys; write jwks, or jwks_uri", client.client_id));
   const auto grants = [&](std::string_view grant) {
     return std::find(policy.grants.begin(), policy.grants.end(), grant) != policy.grants.end();
   };

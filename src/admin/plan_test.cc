@@ -266,6 +266,22 @@ TEST(Plan, AClientsKeysAreKeptAndOneThatGoesSuspendsIt) {
   ASSERT_EQ(world.journal("bank").size(), 1U);
 }
 
+TEST(Plan, AClientMayPublishItsKeysAndAnotherPlaceSuspendsIt) {
+  World world;
+  world.apply(kRealmFile);
+  const auto published = [](const std::string& uri) {
+    return client_with("token_endpoint_auth_method = \"private_key_jwt\"\njwks_uri = \"" + uri + "\"");
+  };
+  world.apply(published("https://app.example/jwks.json"));
+  EXPECT_EQ(world.operations.show_client("bank", "app")->policy->jwks_uri, "https://app.example/jwks.json");
+  EXPECT_TRUE(world.journal("bank").empty());
+  world.apply(published("https://new.example/jwks.json"));
+  EXPECT_EQ(world.journal("bank").size(), 1U);
+  EXPECT_NE(world.apply(published("http://app.example/jwks.json")).front().find("plain http beyond a loopback address"), std::string::npos);
+  EXPECT_NE(world.apply(with_keys(std::string(kEdKey)) + "\njwks_uri = \"https://app.example/j\"").front().find("say twice"),
+            std::string::npos);
+}
+
 TEST(Plan, AWayToAuthenticateThatCantBeIsRefused) {
   World world;
   world.apply(kRealmFile);

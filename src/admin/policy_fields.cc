@@ -193,15 +193,24 @@ Field<model::ClientPolicy> post_logout_redirect_uris() {
       [](TomlTable& table, std::vector<std::string>& uris) { return read_redirect_uris(table, "post_logout_redirect_uris", "+", uris); });
 }
 
-/// The server posts to it: a web address, and like a redirect URI in the clear on a loopback address only.
-Field<model::ClientPolicy> backchannel_logout_uri() {
-  return member("backchannel_logout_uri", &model::ClientPolicy::backchannel_logout_uri, [](TomlTable& table, std::string& uri) {
-    if (!table.read("backchannel_logout_uri", uri)) return false;
+/// Where the server asks or posts: a web address, and like a redirect URI in the clear on a loopback address only.
+Field<model::ClientPolicy> outbound_uri(std::string_view name, std::string model::ClientPolicy::* where) {
+  return member(name, where, [name](TomlTable& table, std::string& uri) {
+    if (!table.read(name, uri)) return false;
     const auto fault = policy::redirect_uri_fault(uri, false);
     if (!uri.empty() && (!fault.empty() || policy::origin_of(uri).empty()))
-      table.problem("backchannel_logout_uri", fmt::format("is \"{}\", which {}", uri, fault.empty() ? "is neither http nor https" : fault));
+      table.problem(name, fmt::format("is \"{}\", which {}", uri, fault.empty() ? "is neither http nor https" : fault));
     return true;
   });
+}
+
+/// Whoever had a key of the old place may have tokens.
+Field<model::ClientPolicy> jwks_uri() {
+  auto field = outbound_uri("jwks_uri", &model::ClientPolicy::jwks_uri);
+  field.shrinks = [](const model::ClientPolicy& before, const model::ClientPolicy& after) {
+    return !before.jwks_uri.empty() && before.jwks_uri != after.jwks_uri;
+  };
+  return field;
 }
 
 /// How the client authenticates. The names are those of RFC 7591, 2; public clients have a word of their own.
@@ -213,7 +222,7 @@ Field<model::ClientPolicy> auth_method() {
     if (read == "client_secret_jwt")
       table.problem(name,
                     "can't be client_secret_jwt: it needs a secret that can be read back, and here secrets are kept as hashes; write "
-                    "\"private_key_jwt\", and the client's public keys as jwks");
+                    "\"private_key_jwt\", and the client's public keys as jwks or jwks_uri");
     else if (read == "none")
       table.problem(name, "can't be none; write public = true instead");
     else
@@ -368,7 +377,7 @@ Fields<model::ClientPolicy> make_client_fields() {
           redirect_uris(),
           member("redirect_trailing_star", &P::redirect_trailing_star),
           post_logout_redirect_uris(),
-          backchannel_logout_uri(),
+          outbound_uri("backchannel_logout_uri", &P::backchannel_logout_uri),
           member("backchannel_logout_session_required", &P::backchannel_logout_session_required),
           member("pkce_required", &P::pkce_required),
           member("pkce_plain", &P::pkce_plain),
@@ -378,6 +387,7 @@ Fields<model::ClientPolicy> make_client_fields() {
           choice("userinfo_signed_response_alg", &P::userinfo_signed_response_alg, or_none(public_algs())),
           auth_method(),
           jwks(),
+          jwks_uri(),
           member("token_endpoint_audience", &P::token_endpoint_audience),
           member("requests_per_minute", &P::requests_per_minute, read_throttle)};
 }

@@ -79,7 +79,7 @@ Result<AuthenticatedClient> Authenticator::authenticate(const model::Realm& real
                                                         const Turn& turn) const {
   const model::ClientCredential& credential = request.credential;
   if (credential.ambiguous) return fail(Reason::client_authentication_ambiguous);
-  if (credential.client_id.empty()) return fail(Reason::client_id_missing);
+  if (credential.client_id.empty()) return fail(credential.assertion.empty() ? Reason::client_id_missing : Reason::assertion_malformed);
 
   auto entry = can_be_client_id(credential.client_id) ? directory_.client(turn, realm.id, credential.client_id)
                                                       : Result<std::shared_ptr<const ClientEntry>>(fail(Reason::client_unknown));

@@ -42,6 +42,7 @@ class AuthenticatorTest : public testing::Test {
   Authenticator authenticator(Directory& directory) {
     return {directory, hasher_, use_,
             AssertionServices{.used = used_,
+                              .published = published_,
                               .issuer_of = [](const model::Realm&) { return std::string("https://t.example/realms/r"); },
                               .token_endpoint_of = [](const model::EndpointRequest&) { return std::string(); }}};
   }
@@ -53,6 +54,7 @@ class AuthenticatorTest : public testing::Test {
 
   FakeConfigStore store_;
   FakeSingleUse used_;
+  PublishedKeys published_{[](const std::string&) -> Result<std::string> { return fail(Reason::outbound_failed); }};
   SecretHasher hasher_{Secret(std::string(32, 'p'))};
   SecretUse use_;
   model::Realm realm_;

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "clients/client_keys.h"
 #include "clients/directory.h"
+#include "clients/published_keys.h"
 #include "clients/secrets.h"
 #include "model/exchange.h"
 
@@ -17,6 +18,7 @@ namespace tessera::clients {
 /// What a client's assertion is held against (RFC 7523, 3).
 struct AssertionServices {
   store::SingleUseStore& used;
+  PublishedKeys& published;
   std::function<std::string(const model::Realm& realm)> issuer_of;
   /// The URL of the token endpoint beside the one that a request came to; "" where there is none.
   std::function<std::string(const model::EndpointRequest& request)> token_endpoint_of;

@@ -88,12 +88,19 @@ const jose::VerifyKey* find_key(const std::vector<jose::VerifyKey>& keys, const 
   return found;
 }
 
+Result<ClientKeys::Keys> keys_of(const Attempt& attempt, const jose::ParsedJwt& jwt) {
+  const model::ClientPolicy& policy = *attempt.entry.client.policy;
+  if (!policy.jwks_uri.empty())
+    return attempt.assertions.published.find(policy.jwks_uri, attempt.turn,
+                                             [&](const auto& keys) { return find_key(keys, jwt) != nullptr; });
+  if (policy.jwks.empty()) return fail(Reason::assertion_key_unknown, "the client has no keys");
+  auto keys = attempt.keys.of(policy.jwks);
+  return keys ? keys : fail(Reason::assertion_key_unknown, "the client's jwks " + keys.error().context);
+}
+
 Status verify(const Attempt& attempt, const jose::ParsedJwt& jwt) {
-  const std::string& jwks = attempt.entry.client.policy->jwks;
-  if (jwks.empty()) return fail(Reason::assertion_key_unknown, "the client has no keys");
-  const auto keys = attempt.keys.of(jwks);
-  if (!keys) return fail(Reason::assertion_key_unknown, "the client's jwks " + keys.error().context);
-  const auto* const key = find_key(**keys, jwt);
+  const auto keys = TRY(keys_of(attempt, jwt));
+  const auto* const key = find_key(*keys, jwt);
   if (key == nullptr) return fail(Reason::assertion_key_unknown);
   return key->verify(jwt.signing_input, jwt.signature) ? Status{} : fail(Reason::assertion_signature_wrong);
 }

@@ -80,6 +80,11 @@ class PrivateKeyJwtTest : public testing::Test {
   jose::SigningKey other_ = new_key(jose::Alg::eddsa, "other");
   FakeConfigStore store_;
   FakeSingleUse used_;
+  std::string published_jwks_;
+  PublishedKeys published_{[this](const std::string& uri) -> Result<std::string> {
+    if (published_jwks_.empty()) return fail(Reason::outbound_failed, "nobody at " + uri);
+    return published_jwks_;
+  }};
   SecretHasher hasher_{Secret(std::string(32, 'p'))};
   SecretUse use_;
   model::Realm realm_;
@@ -89,6 +94,7 @@ class PrivateKeyJwtTest : public testing::Test {
   Authenticator authenticator_{
       directory_, hasher_, use_,
       AssertionServices{.used = used_,
+                        .published = published_,
                         .issuer_of = [](const model::Realm&) { return std::string(kIssuer); },
                         .token_endpoint_of = [](const model::EndpointRequest&) { return std::string(kTokenEndpoint); }}};
 };
@@ -187,6 +193,25 @@ TEST_F(PrivateKeyJwtTest, OnlyTheClientsKeysSign) {
   client_.policy.edit().jwks = "";
   directory_.on_committed({store::PutClient{client_}});
   EXPECT_EQ(refused(sign(claims())), Reason::assertion_key_unknown);
+}
+
+TEST_F(PrivateKeyJwtTest, AClientMayPublishItsKeys) {
+  auto& policy = client_.policy.edit();
+  policy.jwks = "";
+  policy.jwks_uri = "https://app.example/jwks.json";
+  const auto unreachable = show(sign(claims()));
+  EXPECT_EQ(unreachable.error().reason, Reason::assertion_keys_unreachable);
+  EXPECT_EQ(unreachable.error().context, "https://app.example/jwks.json: nobody at https://app.example/jwks.json");
+
+  published_jwks_ = jwks({other_});
+  const auto at = [](std::int64_t s, Lane lane = Lane::pool) { return Turn{base::from_s(kNowS + s), lane}; };
+  EXPECT_EQ(show(sign(claims()), "a", at(10)).error().reason, Reason::assertion_key_unknown);
+  published_jwks_ = jwks({key_, other_});
+  EXPECT_EQ(show(sign(claims()), "b", at(20, Lane::io)).error().reason, Reason::would_wait);
+  EXPECT_TRUE(show(sign(claims()), "b", at(20)));
+  EXPECT_TRUE(show(sign(claims("jti", "\"two\"")), "c", at(21)));
+  const auto stranger = new_key(jose::Alg::es256, "one");
+  EXPECT_EQ(show(*jose::JwtBuilder(stranger, "JWT").sign(claims()), "d", at(21)).error().reason, Reason::assertion_signature_wrong);
 }
 
 TEST_F(PrivateKeyJwtTest, OtherTokensAndNonsenseAreNoAssertions) {

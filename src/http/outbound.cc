@@ -52,17 +52,20 @@ Result<Target> read_url(const std::string& url) {
   return target;
 }
 
+using Request = beast::http::request<beast::http::string_body>;
+
 /// One request, from the name to the answer, on a loop of its own: every step ends by itself at the deadline.
 class Exchange {
  public:
   Exchange(asio::ssl::context& tls, const AddressBlocks& allowed, Target target)
       : tls_(tls), allowed_(allowed), target_(std::move(target)), deadline_(std::chrono::steady_clock::now() + kTimeout) {}
 
-  Result<OutboundResponse> post(std::string_view content_type, std::string body) {
+  /// `field`: what is said beside what every request says.
+  Result<OutboundResponse> send(beast::http::verb verb, beast::http::field field, std::string_view value, std::string body) {
     const auto places = TRY(find_places());
-    beast::http::request<beast::http::string_body> request(beast::http::verb::post, target_.path, 11, std::move(body));
+    Request request(verb, target_.path, 11, std::move(body));
     request.set(beast::http::field::host, target_.authority);
-    request.set(beast::http::field::content_type, beast::string_view(content_type.data(), content_type.size()));
+    request.set(field, beast::string_view(value.data(), value.size()));
     request.set(beast::http::field::connection, "close");
     request.prepare_payload();
     if (!target_.tls) {
@@ -121,7 +124,7 @@ class Exchange {
   }
 
   template <class Stream>
-  Result<OutboundResponse> ask(Stream& stream, const beast::http::request<beast::http::string_body>& request) {
+  Result<OutboundResponse> ask(Stream& stream, const Request& request) {
     TRY(step("write", [&](auto done) { beast::http::async_write(stream, request, done); }));
     beast::flat_buffer buffer;
     beast::http::response_parser<beast::http::string_body> parser;
@@ -137,6 +140,17 @@ class Exchange {
   const std::chrono::steady_clock::time_point deadline_;
   asio::io_context io_{1};
 };
+
+template <class Send>
+Result<OutboundResponse> exchange(asio::ssl::context& tls, const AddressBlocks& allowed, const std::string& url, const Send& send) {
+  auto target = TRY(read_url(url));
+  try {
+    Exchange with(tls, allowed, std::move(target));
+    return send(with);
+  } catch (const std::exception& error) {
+    return fail(Reason::outbound_failed, error.what());
+  }
+}
 
 }  // namespace
 
@@ -161,13 +175,15 @@ Result<std::unique_ptr<Outbound>> Outbound::create(const OutboundOptions& option
   return std::unique_ptr<Outbound>(new Outbound(std::move(state)));
 }
 
+Result<OutboundResponse> Outbound::get(const std::string& url, std::string_view accept) const {
+  return exchange(state_->tls, state_->allowed, url,
+                  [&](Exchange& with) { return with.send(beast::http::verb::get, beast::http::field::accept, accept, {}); });
+}
+
 Result<OutboundResponse> Outbound::post(const std::string& url, std::string_view content_type, std::string body) const {
-  auto target = TRY(read_url(url));
-  try {
-    return Exchange(state_->tls, state_->allowed, std::move(target)).post(content_type, std::move(body));
-  } catch (const std::exception& error) {
-    return fail(Reason::outbound_failed, error.what());
-  }
+  return exchange(state_->tls, state_->allowed, url, [&](Exchange& with) {
+    return with.send(beast::http::verb::post, beast::http::field::content_type, content_type, std::move(body));
+  });
 }
 
 }  // namespace tessera::http

@@ -28,8 +28,9 @@ class Outbound {
   static Result<std::unique_ptr<Outbound>> create(const OutboundOptions& options);
   ~Outbound();
 
-  /// Posts and waits for the answer, all of it within 3 s. A redirect is an answer like any other: nobody follows it. Errors:
+  /// Asks and waits for the answer, all of it within 3 s. A redirect is an answer like any other: nobody follows it. Errors:
   /// outbound_refused before anything was sent, outbound_failed.
+  Result<OutboundResponse> get(const std::string& url, std::string_view accept) const;
   Result<OutboundResponse> post(const std::string& url, std::string_view content_type, std::string body) const;
 
  private:

@@ -54,6 +54,14 @@ TEST_F(OutboundTest, PostsWhatItIsGiven) {
   EXPECT_EQ(asked_, std::vector<std::string>{"POST /hook?a=b%20c hello"});
 }
 
+TEST_F(OutboundTest, GetsWhatIsThere) {
+  const auto outbound = Outbound::create({.allow = {"127.0.0.0/8"}, .ca_file = {}});
+  const auto answer = (*outbound)->get(url("127.0.0.1", "/jwks"), "application/json");
+  ASSERT_TRUE(answer) << answer.error().context;
+  EXPECT_EQ(asked_, std::vector<std::string>{"GET /jwks? "});
+  EXPECT_EQ(reason_of((*outbound)->get(url("10.0.0.1", "/jwks"), "application/json")), Reason::outbound_refused);
+}
+
 TEST_F(OutboundTest, APrivateAddressIsRefusedHoweverItIsWritten) {
   for (const char* host : {"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "127.1", "2130706433", "0x7f000001", "0.0.0.0"})
     EXPECT_EQ(reason_of(post(url(host, "/"), {})), Reason::outbound_refused) << host;

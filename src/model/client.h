@@ -47,6 +47,7 @@ struct ClientPolicy {
   std::string userinfo_signed_response_alg;            ///< userinfo goes out as a JWT signed so; "": as JSON
   std::string token_endpoint_auth_method;              ///< RFC 7591: the only way to authenticate; "": by a secret, wherever it stands
   std::string jwks;                                    ///< the client's public keys (RFC 7517, 5), as JSON; "" for none
+  std::string jwks_uri;                                ///< where it publishes them, instead; "" for nowhere
 
   std::int64_t access_ttl_s = 3600;
   std::int64_t refresh_ttl_s = 0;      ///< absolute lifetime of a family; 0: none

@@ -118,6 +118,7 @@ void visit(Visitor&& v, Like<ClientPolicy> auto& policy) {
   v("userinfo_signed_response_alg", policy.userinfo_signed_response_alg);
   v("token_endpoint_auth_method", policy.token_endpoint_auth_method);
   v("jwks", policy.jwks);
+  v("jwks_uri", policy.jwks_uri);
   v("token_endpoint_audience", policy.token_endpoint_audience);
   v("requests_per_minute", policy.requests_per_minute);
 }

@@ -27,6 +27,8 @@ struct Registration {
   Handle by;           ///< the initial access token, or the client whose access token asked
   TimePoint at;
   std::string about;  ///< what it says of itself and nothing here depends on, as a JSON object
+  /// Of the policy as the client put it last. With another one, an operator has had a hand in it.
+  std::string shaped = {};
 };
 
 }  // namespace tessera::model

@@ -64,6 +64,13 @@ class Reader {
   Status status_;
 };
 
+/// Where the server will ask or post.
+void read_outbound_uri(Reader& reader, std::string_view member, std::string& uri) {
+  reader.text(member, uri);
+  if (const auto fault = policy::redirect_uri_fault(uri, false); !uri.empty() && (!fault.empty() || policy::origin_of(uri).empty()))
+    reader.refuse(member, fault.empty() ? "is neither http nor https" : fault);
+}
+
 void read_uris(Reader& reader, Metadata& metadata) {
   reader.texts("redirect_uris", metadata.redirect_uris);
   for (const auto& uri : metadata.redirect_uris)
@@ -73,10 +80,7 @@ void read_uris(Reader& reader, Metadata& metadata) {
   for (const auto& uri : metadata.post_logout_redirect_uris)
     if (const auto fault = policy::redirect_uri_fault(uri, false); !fault.empty())
       reader.refuse("post_logout_redirect_uris", "holds one that " + std::string(fault));
-  std::string& uri = metadata.backchannel_logout_uri;
-  reader.text("backchannel_logout_uri", uri);
-  if (const auto fault = policy::redirect_uri_fault(uri, false); !uri.empty() && (!fault.empty() || policy::origin_of(uri).empty()))
-    reader.refuse("backchannel_logout_uri", fault.empty() ? "is neither http nor https" : fault);
+  read_outbound_uri(reader, "backchannel_logout_uri", metadata.backchannel_logout_uri);
   reader.flag("backchannel_logout_session_required", metadata.backchannel_logout_session_required);
 }
 
@@ -86,9 +90,11 @@ void read_authentication(Reader& reader, Metadata& metadata) {
     reader.refuse("token_endpoint_auth_method",
                   "can't be client_secret_jwt: it needs a secret that can be read back, and secrets are kept as hashes here; ask for "
                   "private_key_jwt");
-  if (reader.find("jwks_uri") != nullptr) reader.refuse("jwks_uri", "is not fetched; send the keys as jwks");
+  read_outbound_uri(reader, "jwks_uri", metadata.jwks_uri);
+  if (!metadata.jwks_uri.empty() && !metadata.jwks_uri.starts_with("https://")) reader.refuse("jwks_uri", "is not https");
   const auto* const jwks = reader.find("jwks");
   if (jwks == nullptr) return;
+  if (!metadata.jwks_uri.empty()) reader.refuse("jwks_uri", "stands beside jwks: one of the two says what the keys are");
   metadata.jwks = json::serialize(*jwks);
   if (const auto keys = jose::parse_jwks(metadata.jwks); !keys) reader.refuse("jwks", keys.error().context);
 }

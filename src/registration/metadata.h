@@ -22,7 +22,8 @@ struct Metadata {
   std::optional<std::vector<std::string>> response_types;
   std::optional<std::string> scope;
   std::string client_name;
-  std::string jwks;  ///< as JSON; "" for none
+  std::string jwks;      ///< as JSON; "" for none
+  std::string jwks_uri;  ///< "" for none
   std::string id_token_alg;
   std::string subject_type;
   std::string userinfo_alg;
@@ -37,9 +38,10 @@ Result<Metadata> read_metadata(const boost::json::object& said);
 /// A refusal that tells which member is wrong, and why.
 std::unexpected<Error> refuse_member(std::string_view member, std::string_view why, Reason reason = Reason::metadata_invalid);
 
-/// The client as it is made after `likeness`, which bounds what it may claim: grants, scopes, dialects. `realm`: its methods and algorithm.
-/// Handle, id and name in the store are the caller's affair. Errors: as read_metadata().
-Result<model::Client> shape_client(const Metadata& said, const model::Client& likeness, const model::RealmPolicy& realm);
+/// The client as it is made after `base`, from which it has all that it can't say; `bounds`: the grants and scopes that it may claim.
+/// `realm`: its methods and algorithm. Handle, id and name in the store are the caller's affair. Errors: as read_metadata().
+Result<model::Client> shape_client(const Metadata& said, const model::ClientPolicy& base, const model::ClientPolicy& bounds,
+                                   const model::RealmPolicy& realm);
 
 /// What it is registered as, by the names of RFC 7591. `about`: as it was kept.
 boost::json::object describe(const model::Client& client, std::string_view about);

@@ -39,7 +39,7 @@ model::Client likeness() {
 Result<model::Client> shaped(std::string_view more, model::RealmPolicy realm = {}) {
   auto said = read_metadata(metadata(more));
   if (!said) return std::unexpected(said.error());
-  return shape_client(*said, likeness(), realm);
+  return shape_client(*said, *likeness().policy, *likeness().policy, realm);
 }
 
 /// The refusal's words, for a client whose metadata has this.
@@ -120,9 +120,16 @@ TEST(Metadata, AClientThatSignsNeedsItsKeys) {
   ASSERT_TRUE(client);
   EXPECT_EQ(client->policy->jwks, kJwks);
   EXPECT_FALSE(has_secret(*client));
-  EXPECT_EQ(refusal(R"({"token_endpoint_auth_method":"private_key_jwt"})"), "jwks is missing: private_key_jwt needs it");
+  EXPECT_EQ(refusal(R"({"token_endpoint_auth_method":"private_key_jwt"})"),
+            "jwks is missing, and jwks_uri too: private_key_jwt needs one of them");
   EXPECT_EQ(refusal(R"({"jwks":{"keys":[]}})"), "jwks has no keys");
-  EXPECT_EQ(refusal(R"({"jwks_uri":"https://p.example/jwks"})"), "jwks_uri is not fetched; send the keys as jwks");
+  EXPECT_EQ(shaped(R"({"token_endpoint_auth_method":"private_key_jwt","jwks_uri":"https://p.example/jwks"})")->policy->jwks_uri,
+            "https://p.example/jwks");
+  EXPECT_EQ(refusal(R"({"jwks_uri":"http://p.example/jwks"})"), "jwks_uri is plain http beyond a loopback address; write https");
+  EXPECT_EQ(refusal(R"({"jwks_uri":"http://127.0.0.1/jwks"})"), "jwks_uri is not https");
+  EXPECT_EQ(refusal(R"({"jwks_uri":"com.example.p:/jwks"})"), "jwks_uri is neither http nor https");
+  EXPECT_EQ(refusal(std::string(R"({"jwks_uri":"https://p.example/jwks","jwks":)") + std::string(kJwks) + "}"),
+            "jwks_uri stands beside jwks: one of the two says what the keys are");
   EXPECT_TRUE(refusal(R"({"token_endpoint_auth_method":"client_secret_jwt"})").find("secrets are kept as hashes") != std::string::npos);
 }
 
@@ -134,7 +141,9 @@ TEST(Metadata, TokensAreAsTheTemplatesUnlessTheClientAsksForTheRealmsAlgorithm) 
 TEST(Metadata, PairwiseClientsNeedASector) {
   model::Client pairwise = likeness();
   pairwise.policy.edit().subject_type = model::SubjectType::pairwise;
-  const auto shape = [&](std::string_view more) { return shape_client(*read_metadata(metadata(more)), pairwise, {}); };
+  const auto shape = [&](std::string_view more) {
+    return shape_client(*read_metadata(metadata(more)), *pairwise.policy, *pairwise.policy, {});
+  };
   const auto client = shape(R"({"subject_type":"pairwise"})");
   ASSERT_TRUE(client);
   EXPECT_EQ(describe(*client, "{}").at("subject_type"), "pairwise");
@@ -162,7 +171,7 @@ TEST(Metadata, WhatIsToldCanBeSaidAgain) {
     "tos_uri":"https://p.example/tos","post_logout_redirect_uris":["https://p.example/bye"],
     "backchannel_logout_uri":"https://p.example/out"})"));
   ASSERT_TRUE(said);
-  const auto client = shape_client(*said, likeness(), {});
+  const auto client = shape_client(*said, *likeness().policy, *likeness().policy, {});
   ASSERT_TRUE(client);
   const auto told = describe(*client, json::serialize(said->about));
   EXPECT_EQ(told.at("scope"), "openid accounts");
@@ -170,7 +179,7 @@ TEST(Metadata, WhatIsToldCanBeSaidAgain) {
   EXPECT_EQ(told.at("response_types").as_array().size(), 1U);
   const auto again = read_metadata(told);
   ASSERT_TRUE(again);
-  const auto same = shape_client(*again, likeness(), {});
+  const auto same = shape_client(*again, *likeness().policy, *likeness().policy, {});
   ASSERT_TRUE(same);
   EXPECT_EQ(*same->policy, *client->policy);
   EXPECT_EQ(again->about, said->about);

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
+#include "base/base64url.h"
 #include "base/digest.h"
 #include "clients/secret_text.h"
+#include "model/policy_json.h"
 #include "policy/scope.h"
 #include "registration/metadata.h"
 
@@ -41,7 +43,13 @@ bool loses(const std::vector<std::string>& before, const std::vector<std::string
 /// Whether tokens may be out that the client would not get as it is now.
 bool ends_tokens(const model::Client& before, const model::Client& after) {
   return loses(before.policy->grants, after.policy->grants) || loses(before.policy->scopes, after.policy->scopes) ||
-         before.is_public != after.is_public || before.policy->jwks != after.policy->jwks;
+         before.is_public != after.is_public || before.policy->jwks != after.policy->jwks ||
+         before.policy->jwks_uri != after.policy->jwks_uri;
+}
+
+/// Tells one policy from another.
+std::string mark_of(const model::ClientPolicy& policy) {
+  return base::base64url_encode(base::sha256(json::serialize(model::to_json(policy))));
 }
 
 /// Whether it had something that it no longer wants to have.
@@ -90,20 +98,30 @@ Result<Registrar::Managed> Registrar::find_managed(const model::Realm& realm, co
                  .registration_token = Secret(is_own ? token : std::string())};
 }
 
-Result<model::Client> Registrar::shape(const model::Realm& realm, const Metadata& said, const Turn& turn) const {
-  const auto likeness = services_.directory.client(turn, realm.id, realm.policy.registration_template);
-  if (!likeness) {
-    if (likeness.error().reason != Reason::client_unknown) return std::unexpected(likeness.error());
-    return fail(Reason::registration_template_missing, realm.policy.registration_template);
-  }
-  return shape_client(said, (*likeness)->client, realm.policy);
+Result<std::shared_ptr<const clients::ClientEntry>> Registrar::find_template(const model::Realm& realm, const Turn& turn) const {
+  auto likeness = services_.directory.client(turn, realm.id, realm.policy.registration_template);
+  if (likeness || likeness.error().reason != Reason::client_unknown) return likeness;
+  return fail(Reason::registration_template_missing, realm.policy.registration_template);
+}
+
+/// What a client may claim that is registered already: what it has, and what the template has, unless an operator has changed the client
+/// since. What was taken from it is not its to take again.
+Result<model::ClientPolicy> Registrar::bounds_of(const model::Realm& realm, const Managed& managed, const Turn& turn) const {
+  model::ClientPolicy bounds = *managed.entry->client.policy;
+  if (managed.registration.shaped != mark_of(bounds)) return bounds;
+  const auto likeness = TRY(find_template(realm, turn));
+  const model::ClientPolicy& more = *likeness->client.policy;
+  bounds.grants.insert(bounds.grants.end(), more.grants.begin(), more.grants.end());
+  bounds.scopes.insert(bounds.scopes.end(), more.scopes.begin(), more.scopes.end());
+  return bounds;
 }
 
 Result<Registered> Registrar::create(const model::Realm& realm, const model::EndpointRequest& request, const json::object& said,
                                      const Turn& turn) const {
   const Caller caller = TRY(admit(realm, request, turn));
   const Metadata metadata = TRY(read_metadata(said));
-  model::Client client = TRY(shape(realm, metadata, turn));
+  const auto likeness = TRY(find_template(realm, turn));
+  model::Client client = TRY(shape_client(metadata, *likeness->client.policy, *likeness->client.policy, realm.policy));
   client.handle = Handle::random();
   client.realm = realm.id;
   client.client_id = Handle::random().str();
@@ -113,7 +131,8 @@ Result<Registered> Registrar::create(const model::Realm& realm, const model::End
                        .digest = base::sha256(made.registration_token.reveal()),
                        .by = caller.by,
                        .at = turn.now,
-                       .about = json::serialize(metadata.about)};
+                       .about = json::serialize(metadata.about),
+                       .shaped = mark_of(*made.client.policy)};
 
   std::vector<store::Change> changes;
   if (caller.spends) changes.emplace_back(store::SpendInitialAccessToken{caller.by});
@@ -153,26 +172,42 @@ Status Registrar::require_own(const clients::ClientEntry& entry, const json::obj
 
 Result<Registered> Registrar::update(const model::Realm& realm, const model::EndpointRequest& request, const json::object& said,
                                      const Turn& turn) const {
+  auto done = try_update(realm, request, said, turn);
+  // An operator was quicker: what they said counts.
+  if (!done && done.error().reason == Reason::record_conflict) done = try_update(realm, request, said, turn);
+  return done;
+}
+
+Result<Registered> Registrar::try_update(const model::Realm& realm, const model::EndpointRequest& request, const json::object& said,
+                                         const Turn& turn) const {
   Managed managed = TRY(find_managed(realm, request, turn));
   const model::Client& before = managed.entry->client;
   json::object whole = said;
   if (request.verb == model::Verb::amend) {
     whole = describe(before, managed.registration.about);
     if (before.policy->token_endpoint_auth_method.empty() && !before.is_public) whole.erase("token_endpoint_auth_method");
+    // Of the two that say the same, the one that is said now.
+    if (said.contains("jwks")) whole.erase("jwks_uri");
+    if (said.contains("jwks_uri")) whole.erase("jwks");
     for (const auto& [member, value] : said) whole[member] = value;
   } else {
     TRY(require_own(*managed.entry, said));
   }
   const Metadata metadata = TRY(read_metadata(whole));
-  const model::Client shaped = TRY(shape(realm, metadata, turn));
+  const auto bounds = TRY(bounds_of(realm, managed, turn));
+  const model::Client shaped = TRY(shape_client(metadata, *before.policy, bounds, realm.policy));
+  const bool is_its_own = managed.registration.shaped == mark_of(*before.policy);
   Registered changed{.client = before, .registration = std::move(managed.registration)};
   changed.client.policy = shaped.policy;
   changed.client.is_public = shaped.is_public;
   changed.registration.about = json::serialize(metadata.about);
+  // Once an operator has changed it, it never gets more by itself again.
+  changed.registration.shaped = is_its_own ? mark_of(*changed.client.policy) : "";
   changed.registration_token = std::move(managed.registration_token);
 
-  std::vector<store::Change> changes{store::PutClient{changed.client, true, narrows(before, changed.client)},
-                                     store::PutRegistration{changed.registration}};
+  std::vector<store::Change> changes{
+      store::PutClient{.client = changed.client, .keeps_enabled = true, .narrows = narrows(before, changed.client), .was = before},
+      store::PutRegistration{changed.registration}};
   if (ends_tokens(before, changed.client))
     changes.emplace_back(
         store::Revoke{.kind = RevocationKind::client, .id = before.handle, .ends = false, .prune_after_s = base::to_s(turn.now)});

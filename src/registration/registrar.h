@@ -76,7 +76,12 @@ class Registrar {
   Result<Caller> admit(const model::Realm& realm, const model::EndpointRequest& request, const Turn& turn) const;
   Result<Caller> admit_by_access_token(const model::Realm& realm, const std::string& token, const Turn& turn) const;
   Result<Managed> find_managed(const model::Realm& realm, const model::EndpointRequest& request, const Turn& turn) const;
-  Result<model::Client> shape(const model::Realm& realm, const Metadata& said, const Turn& turn) const;
+  /// The realm's template. Errors: registration_template_missing.
+  Result<std::shared_ptr<const clients::ClientEntry>> find_template(const model::Realm& realm, const Turn& turn) const;
+  Result<model::ClientPolicy> bounds_of(const model::Realm& realm, const Managed& managed, const Turn& turn) const;
+  /// update(), once. Errors: record_conflict too, when the client was changed meanwhile.
+  Result<Registered> try_update(const model::Realm& realm, const model::EndpointRequest& request, const boost::json::object& said,
+                                const Turn& turn) const;
   Status require_own(const clients::ClientEntry& entry, const boost::json::object& said) const;
   void end_secrets(const clients::ClientEntry& entry, std::vector<store::Change>& changes) const;
   Status commit(const std::vector<store::Change>& changes, const store::AuditRecord& audit, const Turn& turn) const;

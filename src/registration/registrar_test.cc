@@ -214,6 +214,34 @@ TEST_F(RegistrarTest, AnAmendmentLeavesTheRest) {
   EXPECT_TRUE(journal().empty());
 }
 
+TEST_F(RegistrarTest, WhatTheTemplateHasMayBeAddedButWhatAnOperatorTookIsGone) {
+  const auto made = create(R"({"scope":"openid","grant_types":["authorization_code"]})");
+  const auto put = [&](std::string_view more) {
+    auto said = web(more);
+    said["client_id"] = made->client.client_id;
+    return registrar.update(realm, own(*made, Verb::replace), said, kTurn);
+  };
+  ASSERT_TRUE(put(R"({"scope":"openid accounts","grant_types":["authorization_code"]})")) << "within the template";
+
+  auto narrowed = (*directory.client(kTurn, realm.id, made->client.client_id))->client;
+  narrowed.policy.edit().scopes = {"openid"};
+  narrowed.policy.edit().access_ttl_s = 60;
+  narrowed.policy.edit().pkce_required = true;
+  commit({store::PutClient{narrowed}});
+  const auto refused = put(R"({"scope":"openid accounts","grant_types":["authorization_code"]})");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().limit, "scope holds a word that clients may not register here");
+  for (int time = 0; time < 2; ++time) {
+    const auto renamed = put(R"({"scope":"openid","grant_types":["authorization_code"],"client_name":"Other"})");
+    ASSERT_TRUE(renamed) << renamed.error().context;
+    EXPECT_EQ(renamed->client.policy->name, "Other");
+    EXPECT_EQ(renamed->client.policy->access_ttl_s, 60);
+    EXPECT_TRUE(renamed->client.policy->pkce_required);
+  }
+  EXPECT_FALSE(put(R"({"scope":"openid accounts","grant_types":["authorization_code"]})")) << "also after it has had its say";
+  EXPECT_FALSE(put(R"({"scope":"openid","grant_types":["authorization_code","refresh_token"]})"));
+}
+
 TEST_F(RegistrarTest, Case96WhatAClientTakesOutOfItselfIsToldToTheStore) {
   LastPut last;
   revocations.add_listener(last);
@@ -227,6 +255,7 @@ TEST_F(RegistrarTest, Case96WhatAClientTakesOutOfItselfIsToldToTheStore) {
   EXPECT_TRUE(narrows(R"({"redirect_uris":["https://p.example/cb"]})"));
   EXPECT_FALSE(narrows(R"({"post_logout_redirect_uris":["https://p.example/bye"]})"));
   EXPECT_TRUE(narrows(R"({"post_logout_redirect_uris":[]})"));
+  EXPECT_TRUE(narrows(R"({"jwks_uri":"https://p.example/jwks"})"));
   EXPECT_TRUE(narrows(R"({"jwks":{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}})"));
 }
 

@@ -44,12 +44,14 @@ Status take_method(const Metadata& said, const model::RealmPolicy& realm, model:
   client.is_public = said.auth_method == "none";
   policy.token_endpoint_auth_method = client.is_public ? "" : said.auth_method;
   policy.jwks = said.jwks;
+  policy.jwks_uri = said.jwks_uri;
   policy.token_endpoint_audience = false;
   const auto& methods = realm.registration_auth_methods;
   const bool by_secret = contains(methods, "client_secret_basic") && contains(methods, "client_secret_post");
   if (said.auth_method.empty() ? !by_secret : !contains(methods, said.auth_method))
     return refuse_member("token_endpoint_auth_method", "is none of: " + joined(methods));
-  if (said.auth_method == "private_key_jwt" && said.jwks.empty()) return refuse_member("jwks", "is missing: private_key_jwt needs it");
+  if (said.auth_method == "private_key_jwt" && said.jwks.empty() && said.jwks_uri.empty())
+    return refuse_member("jwks", "is missing, and jwks_uri too: private_key_jwt needs one of them");
   return {};
 }
 
@@ -82,7 +84,7 @@ Status take_scope(const Metadata& said, const model::ClientPolicy& likeness, mod
 
 /// Of the algorithms that the realm has keys for, whoever else there is: its own, and those of the template.
 Status take_algs(const Metadata& said, const model::RealmPolicy& realm, const model::ClientPolicy& likeness, model::ClientPolicy& policy) {
-  const std::vector<std::string> usable = {likeness.id_token_signed_response_alg, realm.signing_alg};
+  const std::vector<std::string> usable = {likeness.id_token_signed_response_alg, realm.signing_alg, policy.id_token_signed_response_alg};
   const auto require = [&](std::string_view member, const std::string& alg) -> Status {
     if (alg.empty() || contains(usable, alg) || alg == likeness.userinfo_signed_response_alg) return {};
     return refuse_member(member, usable[0] == usable[1] ? "is not " + usable[0] : "is neither " + usable[0] + " nor " + usable[1]);
@@ -109,14 +111,15 @@ Status require_subjects(const Metadata& said, const model::ClientPolicy& policy)
 
 }  // namespace
 
-Result<model::Client> shape_client(const Metadata& said, const model::Client& likeness, const model::RealmPolicy& realm) {
+Result<model::Client> shape_client(const Metadata& said, const model::ClientPolicy& base, const model::ClientPolicy& bounds,
+                                   const model::RealmPolicy& realm) {
   model::Client client;
-  client.policy = likeness.policy;
+  client.policy.edit() = base;
   TRY(take_method(said, realm, client));
-  TRY(take_grants(said, *likeness.policy, client));
+  TRY(take_grants(said, bounds, client));
   auto& policy = client.policy.edit();
-  TRY(take_scope(said, *likeness.policy, policy));
-  TRY(take_algs(said, realm, *likeness.policy, policy));
+  TRY(take_scope(said, bounds, policy));
+  TRY(take_algs(said, realm, bounds, policy));
   policy.name = said.client_name;
   policy.redirect_uris = said.redirect_uris;
   policy.redirect_trailing_star = false;
@@ -139,6 +142,7 @@ json::object describe(const model::Client& client, std::string_view about) {
   told["token_endpoint_auth_method"] = client.is_public ? "none" : method.empty() ? "client_secret_basic" : method;
   told["scope"] = joined(policy.scopes);
   if (!policy.jwks.empty()) told["jwks"] = kept_json(policy.jwks);
+  if (!policy.jwks_uri.empty()) told["jwks_uri"] = policy.jwks_uri;
   if (signs_in) told["id_token_signed_response_alg"] = policy.id_token_signed_response_alg;
   if (signs_in) told["subject_type"] = subject_type_of(policy);
   if (!policy.userinfo_signed_response_alg.empty()) told["userinfo_signed_response_alg"] = policy.userinfo_signed_response_alg;

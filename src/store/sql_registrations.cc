@@ -22,12 +22,12 @@ constexpr std::string_view kSweepTokens =
 #undef TESSERA_SPENDABLE
 
 constexpr std::string_view kFindRegistration =
-    "select g.client, g.digest, g.registered_by, g.registered_at, g.about from client_registration g "
+    "select g.client, g.digest, g.registered_by, g.registered_at, g.about, g.shaped from client_registration g "
     "join client c on c.handle = g.client and c.removed = 0 where g.client = :client";
 constexpr std::string_view kPutRegistration =
-    "insert into client_registration (client, digest, registered_by, registered_at, about) "
-    "values (:client, :digest, :registered_by, :registered_at, :about) "
-    "on conflict (client) do update set digest = excluded.digest, about = excluded.about";
+    "insert into client_registration (client, digest, registered_by, registered_at, about, shaped) "
+    "values (:client, :digest, :registered_by, :registered_at, :about, :shaped) "
+    "on conflict (client) do update set digest = excluded.digest, about = excluded.about, shaped = excluded.shaped";
 
 Result<model::InitialAccessToken> token_of(const Row& row) {
   return model::InitialAccessToken{.handle = row.handle(0),
@@ -39,7 +39,8 @@ Result<model::InitialAccessToken> token_of(const Row& row) {
 }
 
 Result<model::Registration> registration_of(const Row& row) {
-  return model::Registration{.client = row.handle(0), .digest = row.text(1), .by = row.handle(2), .at = row.time(3), .about = row.text(4)};
+  return model::Registration{
+      .client = row.handle(0), .digest = row.text(1), .by = row.handle(2), .at = row.time(3), .about = row.text(4), .shaped = row.text(5)};
 }
 
 }  // namespace
@@ -100,7 +101,8 @@ Status put_registration(Connection& connection, const model::Registration& regis
                                                {"digest", Bytes{registration.digest}},
                                                {"registered_by", registration.by},
                                                {"registered_at", registration.at},
-                                               {"about", registration.about}});
+                                               {"about", registration.about},
+                                               {"shaped", registration.shaped}});
 }
 
 Status remove_registration(Connection& connection, const Handle& client) {

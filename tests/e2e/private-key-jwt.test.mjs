@@ -1,7 +1,9 @@
 // Clients that sign who they are (private_key_jwt), with the code of oauth4webapi, openid-client and jose.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -128,6 +130,66 @@ test('what is no assertion of the client for this issuer, now, is refused alike'
   assert.equal((await ask(await assertion(), { client_id: 'signer' })).status, 200);
   const twoWays = await ask(await assertion(), { client_secret: 'x' });
   assert.deepEqual([twoWays.status, (await twoWays.json()).error], [400, 'invalid_request']);
+});
+
+/** The client's own server, which publishes what `published.keys` has at the moment. */
+async function startPublisher(t) {
+  const published = { keys: [], asked: [], status: 200 };
+  const server = createServer((request, response) => {
+    published.asked.push(`${request.method} ${request.url}`);
+    if (request.url === '/moved') return response.writeHead(302, { Location: '/jwks.json' }).end();
+    response.writeHead(published.status, { 'Content-Type': 'application/json' }).end(JSON.stringify({ keys: published.keys }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  return Object.assign(published, { uri: `http://127.0.0.1:${server.address().port}/jwks.json` });
+}
+
+async function startPublished(t, tables) {
+  const published = await startPublisher(t);
+  const signed = await startSigned(t, { tables });
+  const declare = async (uri) => {
+    const file = join(signed.server.dir, 'published.toml');
+    writeFileSync(file, realmText({}).replace(/^jwks = .*$/m, `jwks_uri = "${uri}"`));
+    await signed.server.cli('apply', '--prune', file);
+  };
+  await declare(published.uri);
+  return { ...signed, published, declare };
+}
+
+const quick = '[throttle]\naddress_per_minute = 1000000\nclient_per_minute = 1000000\n';
+
+test('a client publishes its keys: they are fetched when it signs, and anew for a key that is not among them', async (t) => {
+  const { keys, assertion, ask, published } = await startPublished(t, `${quick}[outbound]\nallow = ["127.0.0.0/8"]\n`);
+  published.keys = [keys[0].jwk];
+  assert.equal((await ask(await assertion(keys[0]))).status, 200);
+  assert.equal((await ask(await assertion(keys[0]))).status, 200);
+  assert.deepEqual(published.asked, ['GET /jwks.json']);
+  const answers = await Promise.all(Array.from({ length: 20 }, async (_, i) => ask(await assertion({ ...keys[1], kid: `made-up-${i}` }))));
+  assert.ok(answers.every(({ status }) => status === 401));
+  assert.equal(published.asked.length, 1, 'not twice within ten seconds');
+  published.keys = [keys[1].jwk];
+  await until('the next key is found', async () => (await ask(await assertion(keys[1]))).status === 200, 30);
+  assert.equal(published.asked.length, 2);
+  assert.equal((await ask(await assertion(keys[0]))).status, 401, 'the first is published no more');
+});
+
+test('keys are fetched from public addresses only, and no redirect is followed', async (t) => {
+  const { server, keys, assertion, ask, published } = await startPublished(t, quick);
+  published.keys = [keys[0].jwk];
+  assert.equal((await ask(await assertion())).status, 401);
+  await until('the log says why', () => server.log().includes('assertion_keys_unreachable') && server.log().includes('leads to no public address'));
+  assert.deepEqual(published.asked, []);
+});
+
+test('a redirect instead of keys is an answer like any other', async (t) => {
+  const { server, keys, assertion, ask, published, declare } = await startPublished(t, `${quick}[outbound]\nallow = ["127.0.0.0/8"]\n`);
+  published.keys = [keys[0].jwk];
+  await declare(published.uri.replace('/jwks.json', '/moved'));
+  assert.equal((await ask(await assertion())).status, 401);
+  await until('the log says why', () => server.log().includes('it answers 302'));
+  assert.deepEqual(published.asked, ['GET /moved']);
 });
 
 test('the token endpoint is an audience by the client\'s setting, and a key that goes takes its tokens along', async (t) => {

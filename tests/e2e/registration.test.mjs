@@ -148,7 +148,7 @@ test('what a client may not claim is refused, and told', async (t) => {
     ['invalid_client_metadata', /^scope holds a word/, { ...web, scope: 'openid payments' }],
     ['invalid_client_metadata', /^grant_types holds one that is none of/, { ...web, grant_types: ['authorization_code', 'password'] }],
     ['invalid_client_metadata', /secrets are kept as hashes/, { ...web, token_endpoint_auth_method: 'client_secret_jwt' }],
-    ['invalid_client_metadata', /jwks_uri is not fetched/, { ...web, jwks_uri: 'http://127.0.0.1/jwks' }],
+    ['invalid_client_metadata', /jwks_uri is not https/, { ...web, jwks_uri: 'http://127.0.0.1/jwks' }],
     ['invalid_redirect_uri', /is missing/, { ...web, redirect_uris: [] }],
     ['unapproved_software_statement', /not taken/, { ...web, software_statement: 'eyJ' }],
     ...['javascript:alert(1)', 'JAVASCRIPT:alert(1)', 'data:text/html,x', 'https://*.example/', 'http://planner.example/cb', 'https://planner.example/#x'].map(

@@ -52,6 +52,7 @@ Server::Server(Disk& disk, const Secrets& secrets, const FakeClock& clock, const
       single_use_(disk.db()),
       authenticator_(directory_, secrets.hasher, secret_use_,
                      {.used = single_use_,
+                      .published = published_keys_,
                       .issuer_of = [this](const auto& realm) { return issuer_.issuer_of(realm.name); },
                       .token_endpoint_of = [](const auto&) { return std::string(); }}),
       // No limits: a history takes seconds of the server's time, and its clock stands still.

@@ -108,6 +108,7 @@ class Server {
   clients::SecretUse secret_use_;
   store::SqlRegistrations registrations_;
   store::SqlSingleUse single_use_;
+  clients::PublishedKeys published_keys_{[](const auto&) -> Result<std::string> { return fail(Reason::outbound_failed); }};
   clients::Authenticator authenticator_;
   policy::Throttle throttle_;
   grants::ClientGate client_gate_;

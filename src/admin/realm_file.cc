@@ -109,6 +109,7 @@ DeclaredRealm read_realm(TomlTable& root) {
   auto table = root.table("realm");
   if (!table) {
     root.problem("", "names no realm; start with [realm] and name = \"...\"");
+    for (const char* known : {"role", "client", "user"}) (void)root.tables(known);
     return realm;
   }
   realm.where = table->where();

@@ -18,6 +18,7 @@
 #include <optional>
 
 #include "base/fd.h"
+#include "base/file_owner.h"
 #include "cli/channel.h"
 #include "cli/render.h"
 #include "config/address.h"
@@ -46,6 +47,15 @@ void check_private(Findings& findings, const std::string& path, mode_t forbidden
   add(findings, Level::fail, path + " is open to other users", fmt::format("chmod {} {}", mode, path));
 }
 
+/// Whose the folder is runs the server; what another put there it may not be able to open.
+void check_owner(Findings& findings, const std::string& path, const std::string& folder) {
+  const auto owner = base::owner_of(path);
+  const auto server = base::owner_of(folder);
+  if (!owner || !server || *owner == *server) return;
+  add(findings, Level::fail, fmt::format("{} belongs to {}, and {} to {}", path, base::user_name(*owner), folder, base::user_name(*server)),
+      fmt::format("chown {} {}", base::user_name(*server), path));
+}
+
 /// A running server only ever adds lines, and what it has not added whole is no line yet.
 void check_withdrawals(Findings& findings, const std::string& path) {
   const auto file = store::WithdrawalFile::open(path);
@@ -68,6 +78,11 @@ void check_files(Findings& findings, const config::Settings& settings) {
   else
     check_private(findings, settings.master_key_file.empty() ? settings.data_dir + "/master.key" : settings.master_key_file,
                   S_IRWXG | S_IRWXO, "600");
+  for (const std::string name : {"tessera.db", "epoch", "withdrawals", "lock", "audit.jsonl"})
+    check_owner(findings, settings.data_dir + "/" + name, settings.data_dir);
+  if (std::getenv("TESSERA_MASTER_KEY") == nullptr)
+    check_owner(findings, settings.master_key_file.empty() ? settings.data_dir + "/master.key" : settings.master_key_file,
+                settings.data_dir);
   check_withdrawals(findings, settings.data_dir + "/withdrawals");
   for (const auto& listener : settings.listeners) {
     if (listener.tls_certificate.empty()) continue;

@@ -98,9 +98,8 @@ Status sync_folder(const std::string& path) {
 
 Fd open_private(const std::string& path) {
   Fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (file || errno != ENOENT) return file;
-  file = Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file && errno == EEXIST) return Fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!file && errno == ENOENT) file = Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file && errno == EEXIST) file = Fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
   const auto owner = base::owner_of(std::filesystem::path(path).parent_path());
   if (file && owner && !base::give_to(file.get(), *owner)) return Fd();
   return file;

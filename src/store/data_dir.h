@@ -15,7 +15,8 @@ namespace tessera::store {
 /// Syncs the folder of `path`: a new file is there after a crash only then. Errors: store_unavailable.
 Status sync_folder(const std::string& path);
 
-/// Opens a file to read and write; one that is missing is made, for the owner of its folder alone. Empty, with errno, when it can't be.
+/// Opens a file to read and write; one that is missing is made, for the owner of its folder alone, and one that root put there is given
+/// to that owner. Empty, with errno, when it can't be.
 Fd open_private(const std::string& path);
 
 /// Holds `path` locked (flock) for as long as the result lives. Errors: store_unavailable when another process holds it.

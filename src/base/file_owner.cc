@@ -24,11 +24,18 @@ std::optional<uid_t> owner_of(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 ? std::optional(status.st_uid) : std::nullopt;
 }
 
-bool give_to(int file, uid_t user) { return ::geteuid() != 0 || ::fchown(file, user, static_cast<gid_t>(-1)) == 0; }
+bool give_to(int file, uid_t user) {
+  struct stat status{};
+  if (::geteuid() != 0 || user == 0) return true;
+  if (::fstat(file, &status) != 0) return false;
+  if (!S_ISREG(status.st_mode) || status.st_nlink != 1 || status.st_uid != 0) return true;
+  return ::fchown(file, user, static_cast<gid_t>(-1)) == 0;
+}
 
 std::string system_error(const std::string& path) {
   const int code = errno;
   const std::string what = path + ": " + std::strerror(code);
+  if (code == ELOOP) return what + "; it has to be a file, not a link";
   if (code != EACCES && code != EPERM) return what;
   const auto folder = std::filesystem::path(path).parent_path().string();
   const auto owner = owner_of(folder.empty() ? "." : folder);

@@ -36,6 +36,21 @@ TEST(FileOwner, SaysWhereRightsAreMissingAsWhomToRun) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(FileOwner, WhatIsNotRootsOrHasAnotherNameIsNotGivenAway) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  std::string path = ::testing::TempDir() + "given-XXXXXX";
+  const Fd file(::mkstemp(path.data()));
+  const std::string other_name = path + ".other";
+  ASSERT_EQ(::link(path.c_str(), other_name.c_str()), 0);
+  EXPECT_TRUE(give_to(file.get(), 4'000'000));
+  EXPECT_EQ(owner_of(path), 0U) << "the other name may stand anywhere";
+  ::unlink(other_name.c_str());
+  ASSERT_EQ(::fchown(file.get(), 4'000'001, 0), 0);
+  EXPECT_TRUE(give_to(file.get(), 4'000'000));
+  EXPECT_EQ(owner_of(path), 4'000'001U);
+  ::unlink(path.c_str());
+}
+
 TEST(FileOwner, WhatRootMakesIsGivenAway) {
   std::string path = ::testing::TempDir() + "given-XXXXXX";
   const Fd file(::mkstemp(path.data()));

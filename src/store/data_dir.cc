@@ -96,13 +96,19 @@ Status sync_folder(const std::string& path) {
   return {};
 }
 
-Fd open_private(const std::string& path) {
-  Fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (!file && errno == ENOENT) file = Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file && errno == EEXIST) file = Fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+// None of these follows a link: the server's user owns the folder, and root must not be led out of it.
+Fd open_present(const std::string& path) {
+  Fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   const auto owner = base::owner_of(std::filesystem::path(path).parent_path());
   if (file && owner && !base::give_to(file.get(), *owner)) return Fd();
   return file;
+}
+
+Fd open_private(const std::string& path) {
+  Fd file = open_present(path);
+  if (file || errno != ENOENT) return file;
+  const Fd made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  return made || errno == EEXIST ? open_present(path) : Fd();
 }
 
 Result<Fd> lock_file(const std::string& path) {
@@ -118,7 +124,7 @@ Result<Fd> lock_file(const std::string& path) {
 
 Result<std::unique_ptr<EpochFile>> EpochFile::open(const std::string& path) {
   std::unique_ptr<EpochFile> epoch(new EpochFile(path));
-  epoch->file_ = Fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  epoch->file_ = open_present(path);
   if (!epoch->file_ && errno != ENOENT) return fail(Reason::store_unavailable, system_error(path));
   std::string text(512, '\0');
   const auto size = !epoch->file_ ? 0 : ::pread(epoch->file_.get(), text.data(), text.size(), 0);

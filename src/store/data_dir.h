@@ -15,8 +15,11 @@ namespace tessera::store {
 /// Syncs the folder of `path`: a new file is there after a crash only then. Errors: store_unavailable.
 Status sync_folder(const std::string& path);
 
-/// Opens a file to read and write; one that is missing is made, for the owner of its folder alone, and one that root put there is given
-/// to that owner. Empty, with errno, when it can't be.
+/// Opens a file that is there, to read and write; no link to one. What root put there is given to the owner of the folder. Empty, with
+/// errno, when it can't be.
+Fd open_present(const std::string& path);
+
+/// The same; one that is missing is made, for the owner of its folder alone.
 Fd open_private(const std::string& path);
 
 /// Holds `path` locked (flock) for as long as the result lives. Errors: store_unavailable when another process holds it.

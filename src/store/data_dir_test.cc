@@ -6,7 +6,10 @@
 
 #include <fstream>
 
+#include "base/file_owner.h"
+#include "store/db_sqlite.h"
 #include "store/test_place.h"
+#include "store/withdrawal_file.h"
 
 namespace tessera::store {
 namespace {
@@ -30,6 +33,39 @@ TEST(OpenPrivate, WhatRootMakesBelongsToTheFoldersOwner) {
   ASSERT_EQ(::fstat(file.get(), &status), 0);
   EXPECT_EQ(status.st_uid, kNobody);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
+}
+
+TEST(OpenPrivate, FollowsNoLinkOutOfTheFolder) {
+  const TempFolder folder;
+  const TempFolder elsewhere;
+  const auto target = elsewhere.path() + "/shadow";
+  std::ofstream(target) << "secret";
+  for (const char* name : {"/lock", "/epoch", "/withdrawals", "/tessera.db"})
+    ASSERT_EQ(::symlink(target.c_str(), (folder.path() + name).c_str()), 0);
+  if (::geteuid() == 0) ASSERT_EQ(::chown(folder.path().c_str(), 65'534, 65'534), 0);
+  const auto refused = [&](const auto& result, std::string_view name) {
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().context,
+              folder.path() + std::string(name) + ": Too many levels of symbolic links; it has to be a file, not a link");
+  };
+  refused(lock_file(folder.path() + "/lock"), "/lock");
+  refused(EpochFile::open(folder.path() + "/epoch"), "/epoch");
+  refused(WithdrawalFile::open(folder.path() + "/withdrawals"), "/withdrawals");
+  refused(open_sqlite(folder.path() + "/tessera.db", {}, nullptr), "/tessera.db");
+  struct stat status{};
+  ASSERT_EQ(::stat(target.c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, ::geteuid());
+  EXPECT_EQ(status.st_size, 6);
+}
+
+TEST(EpochFile, WhatRootPutThereBelongsToTheFoldersOwner) {
+  if (::geteuid() != 0) GTEST_SKIP() << "not root";
+  const TempFolder folder;
+  for (const char* name : {"/epoch", "/withdrawals"}) std::ofstream(folder.path() + name) << "";
+  ASSERT_EQ(::chown(folder.path().c_str(), 65'534, 65'534), 0);
+  ASSERT_TRUE(EpochFile::open(folder.path() + "/epoch"));
+  ASSERT_TRUE(WithdrawalFile::open(folder.path() + "/withdrawals"));
+  for (const char* name : {"/epoch", "/withdrawals"}) EXPECT_EQ(base::owner_of(folder.path() + name), 65'534U) << name;
 }
 
 TEST(EpochFile, KeepsItsHighestMark) {

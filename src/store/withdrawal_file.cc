@@ -60,7 +60,7 @@ off_t offset_of(std::int64_t number) { return static_cast<off_t>(number) * stati
 std::string_view withdrawal_name(Withdrawal::Kind kind) { return kNames[static_cast<std::size_t>(kind) - 1]; }
 
 Result<std::unique_ptr<WithdrawalFile>> WithdrawalFile::open(const std::string& path) {
-  Fd opened(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  Fd opened = open_present(path);
   if (!opened && errno != ENOENT) return fail(Reason::store_unavailable, system_error(path));
   std::unique_ptr<WithdrawalFile> file(new WithdrawalFile(path, std::move(opened)));
   if (!file->file_) return file;

@@ -90,6 +90,7 @@ const jose::VerifyKey* find_key(const std::vector<jose::VerifyKey>& keys, const 
 
 Result<ClientKeys::Keys> keys_of(const Attempt& attempt, const jose::ParsedJwt& jwt) {
   const model::ClientPolicy& policy = *attempt.entry.client.policy;
+  if (!policy.jwks_uri.empty() && !attempt.entry.client.enabled) return fail(Reason::client_disabled);
   if (!policy.jwks_uri.empty())
     return attempt.assertions.published.find(policy.jwks_uri, attempt.turn,
                                              [&](const auto& keys) { return find_key(keys, jwt) != nullptr; });
@@ -144,11 +145,12 @@ Proof authenticate_by_private_key_jwt(const Attempt& attempt) {
   const auto jwt = jose::parse_jwt(attempt.credential().assertion.reveal());
   if (!jwt) return malformed(jwt.error().context);
   TRY(require_type(*jwt));
-  TRY(verify(attempt, *jwt));
+  // What costs nothing to judge comes before the keys, which may have to be fetched.
   const auto claims = TRY(read_claims(jwt->payload));
   if (claims.issuer != client.client_id || claims.subject != client.client_id) return fail(Reason::assertion_issuer_wrong);
   TRY(require_audience(attempt, claims.audience));
   TRY(require_valid_now(claims, base::to_s(attempt.turn.now)));
+  TRY(verify(attempt, *jwt));
   // Last, and durable before anything comes of it. A request that is run again on another lane is the same showing.
   const auto spent = attempt.assertions.used.use(
       attempt.turn, {store::SingleUse::client_assertion, use_of(client, claims.id), claims.expires_at_s, attempt.request.request_id});

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
+#include <latch>
 #include <thread>
 
 namespace tessera::clients {
@@ -90,6 +92,39 @@ TEST_F(PublishedKeysTest, AClockThatIsSetBackStopsNobody) {
   published_ = jwks("two");
   now_s_ -= 3'600;
   EXPECT_EQ(kid_of(find("two")), "two");
+}
+
+TEST(PublishedKeys, AServerThatKeepsSilentHoldsUpFew) {
+  std::latch silent(2);
+  std::promise<void> speak;
+  std::shared_future<void> spoken = speak.get_future().share();
+  std::atomic<bool> is_slow = false;
+  PublishedKeys keys([&](const std::string&) -> Result<std::string> {
+    if (is_slow) {
+      silent.count_down();
+      spoken.wait();
+    }
+    return R"({"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"one"}]})";
+  });
+  const auto find = [&](const std::string& uri, const std::string& kid, std::int64_t at_s, Lane lane = Lane::pool) {
+    return keys.find(uri, {base::from_s(kNowS + at_s), lane}, [&](const auto& set) { return set.front().kid() == kid; });
+  };
+  ASSERT_TRUE(find("https://known.example/", "one", 0));
+  is_slow = true;
+  std::vector<std::jthread> held;
+  held.emplace_back([&] { find("https://known.example/", "other", 10); });
+  held.emplace_back([&] { find("https://new.example/", "one", 10); });
+  silent.wait();
+  EXPECT_TRUE(find("https://known.example/", "made-up", 10)) << "those that it has are good for an hour";
+  EXPECT_TRUE(find("https://known.example/", "made-up", 400, Lane::hash));
+  EXPECT_EQ(find("https://new.example/", "one", 10).error().reason, Reason::assertion_keys_unreachable) << "after half a second";
+  EXPECT_EQ(find("https://third.example/", "one", 10).error().context, "https://third.example/: too much is being fetched");
+  EXPECT_EQ(find("https://third.example/", "one", 10, Lane::hash).error().reason, Reason::assertion_keys_unreachable);
+  is_slow = false;
+  speak.set_value();
+  held.clear();
+  EXPECT_TRUE(find("https://third.example/", "one", 10));
+  EXPECT_TRUE(find("https://new.example/", "one", 10));
 }
 
 TEST_F(PublishedKeysTest, ManyAtOnceAskOnce) {

@@ -15,6 +15,9 @@
 #include <boost/url/url_view.hpp>
 #include <chrono>
 #include <exception>
+#include <future>
+#include <memory>
+#include <thread>
 
 #include "http/address_blocks.h"
 
@@ -53,6 +56,25 @@ Result<Target> read_url(const std::string& url) {
 }
 
 using Request = beast::http::request<beast::http::string_body>;
+
+/// The system's resolver can't be told to give up. Its thread can be left behind: it owns all that it touches.
+Result<tcp::resolver::results_type> resolve(const std::string& host, const std::string& port, std::chrono::steady_clock::time_point until) {
+  struct Search {
+    std::promise<void> done;
+    beast::error_code error;
+    tcp::resolver::results_type results;
+  };
+  const auto search = std::make_shared<Search>();
+  auto done = search->done.get_future();
+  std::thread([search, host, port] {
+    asio::io_context io;
+    search->results = tcp::resolver(io).resolve(host, port, search->error);
+    search->done.set_value();
+  }).detach();
+  if (done.wait_until(until) != std::future_status::ready) return fail(Reason::outbound_failed, "resolve: it takes too long");
+  if (search->error) return fail(Reason::outbound_failed, "resolve: " + search->error.message());
+  return search->results;
+}
 
 /// One request, from the name to the answer, on a loop of its own: every step ends by itself at the deadline.
 class Exchange {
@@ -93,14 +115,7 @@ class Exchange {
 
   /// The addresses of the name that may be gone to.
   Result<std::vector<tcp::endpoint>> find_places() {
-    tcp::resolver resolver(io_);
-    tcp::resolver::results_type found;
-    TRY(step("resolve", [&](auto done) {
-      resolver.async_resolve(target_.host, target_.port, [&found, done](beast::error_code error, tcp::resolver::results_type results) {
-        found = std::move(results);
-        done(error);
-      });
-    }));
+    const auto found = TRY(resolve(target_.host, target_.port, deadline_));
     std::vector<tcp::endpoint> places;
     for (const auto& entry : found) {
       const std::string address = entry.endpoint().address().to_string();

@@ -27,7 +27,7 @@ struct Registration {
   Handle by;           ///< the initial access token, or the client whose access token asked
   TimePoint at;
   std::string about;  ///< what it says of itself and nothing here depends on, as a JSON object
-  /// Of the policy as the client put it last. With another one, an operator has had a hand in it.
+  /// Of grants and scopes as the client put them last. With others, an operator has had a hand in them.
   std::string shaped = {};
 };
 

@@ -1,12 +1,15 @@
 #include "registration/registrar.h"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
+#include <chrono>
+#include <thread>
 
 #include "base/base64url.h"
 #include "base/digest.h"
 #include "clients/secret_text.h"
-#include "model/policy_json.h"
 #include "policy/scope.h"
 #include "registration/metadata.h"
 
@@ -47,9 +50,13 @@ bool ends_tokens(const model::Client& before, const model::Client& after) {
          before.policy->jwks_uri != after.policy->jwks_uri;
 }
 
-/// Tells one policy from another.
+/// What the client may do, in a word: another one is another's doing.
 std::string mark_of(const model::ClientPolicy& policy) {
-  return base::base64url_encode(base::sha256(json::serialize(model::to_json(policy))));
+  std::vector<std::string> grants = policy.grants;
+  std::vector<std::string> scopes = policy.scopes;
+  std::ranges::sort(grants);
+  std::ranges::sort(scopes);
+  return base::base64url_encode(base::sha256(json::serialize(json::array{json::value_from(grants), json::value_from(scopes)})));
 }
 
 /// Whether it had something that it no longer wants to have.
@@ -172,10 +179,14 @@ Status Registrar::require_own(const clients::ClientEntry& entry, const json::obj
 
 Result<Registered> Registrar::update(const model::Realm& realm, const model::EndpointRequest& request, const json::object& said,
                                      const Turn& turn) const {
-  auto done = try_update(realm, request, said, turn);
-  // An operator was quicker: what they said counts.
-  if (!done && done.error().reason == Reason::record_conflict) done = try_update(realm, request, said, turn);
-  return done;
+  constexpr int kTries = 3;
+  for (int tries = 1;; ++tries) {
+    auto done = try_update(realm, request, said, turn);
+    if (done || done.error().reason != Reason::record_conflict) return done;
+    // An operator was quicker: what they said counts, as soon as it is known here.
+    if (tries == kTries) return fail(Reason::store_unavailable, done.error().context);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
 }
 
 Result<Registered> Registrar::try_update(const model::Realm& realm, const model::EndpointRequest& request, const json::object& said,
@@ -200,6 +211,9 @@ Result<Registered> Registrar::try_update(const model::Realm& realm, const model:
   Registered changed{.client = before, .registration = std::move(managed.registration)};
   changed.client.policy = shaped.policy;
   changed.client.is_public = shaped.is_public;
+  auto& policy = changed.client.policy.edit();
+  policy.token_endpoint_audience = before.policy->token_endpoint_audience;
+  policy.redirect_trailing_star = before.policy->redirect_trailing_star;
   changed.registration.about = json::serialize(metadata.about);
   // Once an operator has changed it, it never gets more by itself again.
   changed.registration.shaped = is_its_own ? mark_of(*changed.client.policy) : "";

@@ -35,19 +35,25 @@ Status create_realm(const Services& services, const RealmPlan& plan) {
   return fail(Reason::internal, fmt::format("realm {} is missing right after it was made", plan.realm.name));
 }
 
-/// A plan is void where a user changed meanwhile, as one does who chooses a password: then it is made again, a few times.
-Status carry_out(const Services& services, const DeclaredRealm& declared, bool prune, RealmPlan plan) {
+/// A plan is void where a user or a client changed meanwhile, as one does who chooses a password: then it is made again, a few times. Of a
+/// realm that was there, `plan` is then the one that was carried out.
+Status carry_out(const Services& services, const DeclaredRealm& declared, bool prune, RealmPlan& plan) {
   constexpr int kTries = 3;
+  RealmPlan current = plan;
   if (plan.is_new) {
     TRY(create_realm(services, plan));
-    plan = TRY(plan_realm(services, declared, prune));
+    current = TRY(plan_realm(services, declared, prune));
   }
-  for (int tries = 1; !plan.changes.empty(); ++tries) {
-    const Status done = committed(services, plan);
-    if (done) return settle(services, plan);
+  for (int tries = 1; !current.changes.empty(); ++tries) {
+    const Status done = committed(services, current);
+    if (done) {
+      TRY(settle(services, current));
+      break;
+    }
     if (done.error().reason != Reason::record_conflict || tries == kTries) return done;
-    plan = TRY(plan_realm(services, declared, prune));
+    current = TRY(plan_realm(services, declared, prune));
   }
+  if (!plan.is_new) plan = std::move(current);
   return {};
 }
 

@@ -81,13 +81,16 @@ Result<model::Client> Operations::show_client(std::string_view realm, std::strin
 
 Status Operations::enable_client(std::string_view realm_name, std::string_view client_id, bool enabled) {
   const auto realm = TRY(find_realm(realm_name));
-  auto client = TRY(find_client(realm, client_id));
-  if (client.enabled == enabled) return {};
-  client.enabled = enabled;
-  const TimePoint now = services_.clock.now();
-  std::vector<store::Change> changes{store::PutClient{client}};
-  if (!enabled) changes.push_back(suspend(RevocationKind::client, client.handle, last_expiry_s(client, now)));
-  return commit(changes, audit_of(realm.id, now, enabled ? "client.enable" : "client.disable", "client:" + client.client_id));
+  return repeat_on_conflict([&]() -> Status {
+    const auto before = TRY(find_client(realm, client_id));
+    if (before.enabled == enabled) return {};
+    auto client = before;
+    client.enabled = enabled;
+    const TimePoint now = services_.clock.now();
+    std::vector<store::Change> changes{store::PutClient{.client = client, .was = before}};
+    if (!enabled) changes.push_back(suspend(RevocationKind::client, client.handle, last_expiry_s(client, now)));
+    return commit(changes, audit_of(realm.id, now, enabled ? "client.enable" : "client.disable", "client:" + client.client_id));
+  });
 }
 
 Status Operations::remove_client(std::string_view realm_name, std::string_view client_id) {

@@ -96,14 +96,16 @@ Status Operations::import_password(std::string_view realm_name, std::string_view
 
 Status Operations::enable_user(std::string_view realm_name, std::string_view username, bool enabled) {
   const auto realm = TRY(find_realm(realm_name));
-  auto user = TRY(find_user(realm, username));
-  if (user.enabled == enabled) return {};
-  const model::User before = user;
-  user.enabled = enabled;
-  const TimePoint now = services_.clock.now();
-  std::vector<store::Change> changes{store::PutUser{.user = user, .was = before, .keeps_password = true}};
-  if (!enabled) changes.push_back(suspend(RevocationKind::user, user.handle, last_expiry_s(realm, now)));
-  return commit(changes, audit_of(realm.id, now, enabled ? "user.enable" : "user.disable", object_of(user)));
+  return repeat_on_conflict([&]() -> Status {
+    const auto before = TRY(find_user(realm, username));
+    if (before.enabled == enabled) return {};
+    auto user = before;
+    user.enabled = enabled;
+    const TimePoint now = services_.clock.now();
+    std::vector<store::Change> changes{store::PutUser{.user = user, .was = before, .keeps_password = true}};
+    if (!enabled) changes.push_back(suspend(RevocationKind::user, user.handle, last_expiry_s(realm, now)));
+    return commit(changes, audit_of(realm.id, now, enabled ? "user.enable" : "user.disable", object_of(user)));
+  });
 }
 
 Status Operations::end_sessions(std::string_view realm_name, std::string_view username) {

@@ -244,7 +244,9 @@ Status Planner::check_client(const DeclaredClient& declared, const model::Client
                                               "public = true",
                                               client.client_id));
   if (!policy.jwks.empty() && !policy.jwks_uri.empty())
-    return refuse(declared.where, fmt::format("client {}: jwks and jwks_uri say twice what its keys are; remove one", client.client_id));
+    return refuse(declared.where,
+                  fmt::format("client {}: jwks and jwks_uri say twice what its keys are; write \"\" for the one that it no longer has",
+                              client.client_id));
   if (auth_method == "private_key_jwt" && policy.jwks.empty() && policy.jwks_uri.empty())
     return refuse(declared.where,
                   fmt::format("client {}: private_key_jwt needs the client's public keys; write jwks, or jwks_uri", client.client_id));
@@ -320,7 +322,7 @@ void Planner::plan_changed_client(const model::Client& before, const model::Clie
   const bool disabled = compare_flag(what, "enabled", before.enabled, after.enabled) && !after.enabled;
   const bool closed = compare_flag(what, "public", before.is_public, after.is_public) && !after.is_public;
   if (before.policy == after.policy && before.enabled == after.enabled && before.is_public == after.is_public) return;
-  change(store::PutClient{after});
+  change(store::PutClient{.client = after, .was = before});
   audit("client.put", "client:" + after.client_id, {{"fields", std::move(difference.fields)}, {"enabled", after.enabled}});
   if (known_by(*before.policy) != known_by(*after.policy)) line('~', fmt::format("{}: knows every user by another sub", what));
   // Tokens of the longer lifetime are still out: what is pruned later must know of them.

@@ -34,6 +34,16 @@ struct Services {
   std::function<bool()> is_stopping = [] { return false; };
 };
 
+/// What was read may be another by the commit: a client manages itself, a user chooses a password. Then it is read again, a few times.
+template <class Attempt>
+Status repeat_on_conflict(const Attempt& attempt) {
+  constexpr int kTries = 3;
+  for (int tries = 1;; ++tries) {
+    Status done = attempt();
+    if (done || done.error().reason != Reason::record_conflict || tries == kTries) return done;
+  }
+}
+
 /// Administration runs on a worker that may hash.
 inline Turn turn_of(const Services& services) { return {services.clock.now(), Lane::hash}; }
 

@@ -214,7 +214,8 @@ TEST_P(StoreConformance, AuditIsWrittenWithTheChange) {
 TEST_P(StoreConformance, EachPolicyInUseIsToldOnce) {
   model::Realm elsewhere{.handle = Handle::random(), .name = "elsewhere"};
   world.must({PutRealm{elsewhere}});
-  for (const auto& realm : *world.config().realms())
+  const auto realms = world.config().realms().value();
+  for (const auto& realm : realms)
     if (realm.name == "elsewhere") elsewhere = realm;
   const auto with_name = [&](const model::Realm& realm, std::string name, bool enabled = true) {
     model::Client client{.handle = Handle::random(), .realm = realm.id, .client_id = Handle::random().str(), .enabled = enabled};

@@ -2,8 +2,11 @@
 # includes what it uses.
 set(TESSERA_PRECOMPILED OFF CACHE BOOL "Parse the headers that most files need once for all of them")
 set(tessera_common_headers <algorithm> <array> <atomic> <chrono> <cstdint> <expected> <functional> <map> <memory> <mutex> <optional> <set>
-                           <span> <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector> <filesystem> <fstream>
-                           <boost/json/serialize.hpp> <boost/json/value.hpp> <fmt/format.h> ${CMAKE_SOURCE_DIR}/src/store/store.h)
+                           <span> <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector> <filesystem> <fstream>)
+# g++ refuses a precompiled header where a macro of Boost's, by which libraries are linked, is defined in one place and not in the other.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  list(APPEND tessera_common_headers <boost/json/serialize.hpp> <boost/json/value.hpp> <fmt/format.h> ${CMAKE_SOURCE_DIR}/src/store/store.h)
+endif()
 if(TESSERA_PRECOMPILED)
   # One as a part is compiled, one as a program is: clang takes the two for different languages.
   file(WRITE ${CMAKE_BINARY_DIR}/generated/nothing.cc "int main() {}\n")

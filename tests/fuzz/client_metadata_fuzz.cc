@@ -43,13 +43,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!parsed || !parsed->is_object()) return 0;
   const auto said = registration::read_metadata(parsed->get_object());
   if (!said) return require_told(said.error()), 0;
-  const auto client = registration::shape_client(*said, likeness(), realm());
+  const auto client = registration::shape_client(*said, *likeness().policy, *likeness().policy, realm());
   if (!client) return require_told(client.error()), 0;
   REQUIRE(is_within(client->policy->grants, likeness().policy->grants));
   REQUIRE(is_within(client->policy->scopes, likeness().policy->scopes));
   for (const auto& uri : client->policy->redirect_uris) REQUIRE(uri.find_first_of(" *#\\") == std::string::npos);
   const auto again = registration::read_metadata(registration::describe(*client, boost::json::serialize(said->about)));
   REQUIRE(again.has_value());
-  REQUIRE(registration::shape_client(*again, likeness(), realm()).has_value());
+  REQUIRE(registration::shape_client(*again, *likeness().policy, *likeness().policy, realm()).has_value());
   return 0;
 }

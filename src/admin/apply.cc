@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "admin/plan.h"
 
@@ -38,22 +39,20 @@ Status create_realm(const Services& services, const RealmPlan& plan) {
 /// A plan is void where a user or a client changed meanwhile, as one does who chooses a password: then it is made again, a few times. Of a
 /// realm that was there, `plan` is then the one that was carried out.
 Status carry_out(const Services& services, const DeclaredRealm& declared, bool prune, RealmPlan& plan) {
-  constexpr int kTries = 3;
-  RealmPlan current = plan;
+  std::optional<RealmPlan> current = plan;
   if (plan.is_new) {
     TRY(create_realm(services, plan));
-    current = TRY(plan_realm(services, declared, prune));
+    current.reset();
   }
-  for (int tries = 1; !current.changes.empty(); ++tries) {
-    const Status done = committed(services, current);
-    if (done) {
-      TRY(settle(services, current));
-      break;
-    }
-    if (done.error().reason != Reason::record_conflict || tries == kTries) return done;
-    current = TRY(plan_realm(services, declared, prune));
-  }
-  if (!plan.is_new) plan = std::move(current);
+  TRY(repeat_on_conflict([&]() -> Status {
+    if (!current) current = TRY(plan_realm(services, declared, prune));
+    if (current->changes.empty()) return {};
+    Status done = committed(services, *current);
+    if (done) return settle(services, *current);
+    current.reset();
+    return done;
+  }));
+  if (!plan.is_new) plan = *std::move(current);
   return {};
 }
 

@@ -35,6 +35,9 @@ struct Services {
   /// it was known before. Errors: the store's.
   Result<std::optional<model::Session>> find_session(const model::EndpointRequest& request, const model::Realm& realm, model::Rev rev,
                                                      const Turn& turn) const;
+  /// The same of the session of that name; nothing for an empty one.
+  Result<std::optional<model::Session>> find_session(const Handle& handle, const model::Realm& realm, model::Rev rev,
+                                                     const Turn& turn) const;
 };
 
 }  // namespace tessera::flow

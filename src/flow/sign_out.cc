@@ -104,19 +104,10 @@ Result<SignOut::Departure> SignOut::open(const model::EndpointRequest& request, 
   if (!departure.client && !departure.hint && !client_id.empty()) return fail(Reason::logout_client_unknown);
   TRY(find_redirect(departure, asked));
   departure.session = TRY(services_.find_session(request, *departure.realm, rev, turn));
-  if (!departure.session && departure.hint) departure.session = TRY(find_hinted(departure, rev));
+  // Where nobody is signed in here the client asks from another browser, or this one keeps no cookies in its frames: as Keycloak has it.
+  if (!departure.session && departure.hint)
+    departure.session = TRY(services_.find_session(departure.hint->session, *departure.realm, rev, turn));
   return departure;
-}
-
-/// The session that a hint names, where nobody is signed in here: the client asks from another browser, or this one keeps no cookies in its
-/// frames. As Keycloak has it.
-Result<std::optional<model::Session>> SignOut::find_hinted(const Departure& departure, model::Rev rev) const {
-  if (!departure.hint->session) return std::nullopt;
-  auto session = services_.sessions.find_session(departure.turn, departure.hint->session);
-  if (!session && session.error().reason == Reason::record_missing) return std::nullopt;
-  if (!session) return std::unexpected(std::move(session).error());
-  if (!stands(*session, *departure.realm, rev, departure.turn.now)) return std::nullopt;
-  return *std::move(session);
 }
 
 Result<std::shared_ptr<const clients::ClientEntry>> SignOut::find_client(const Departure& departure, std::string_view client_id) const {

@@ -24,7 +24,6 @@ class SignOut {
   struct Departure;
 
   Result<Departure> open(const model::EndpointRequest& request, const model::Parameters& asked, const Turn& turn) const;
-  Result<std::optional<model::Session>> find_hinted(const Departure& departure, model::Rev rev) const;
   Result<std::shared_ptr<const clients::ClientEntry>> find_client(const Departure& departure, std::string_view client_id) const;
   Status find_redirect(Departure& departure, const model::Parameters& asked) const;
   Result<bool> is_proven(const Departure& departure) const;

@@ -245,7 +245,7 @@ class ClientReader {
     auto& policy = client_.policy.edit();
     const std::string keys = attributes_.text("jwks.string");
     const std::string uri = attributes_.text("jwks.url");
-    if (attributes_.text("use.jwks.url") == "true" && !policy::origin_of(uri).empty() && policy::redirect_uri_fault(uri, false).empty())
+    if (attributes_.text("use.jwks.url") == "true" && !uri.empty() && policy::outbound_uri_fault(uri).empty())
       policy.jwks_uri = uri;
     else if (attributes_.text("use.jwks.string") == "true" && jose::parse_jwks(keys))
       policy.jwks = boost::json::serialize(*jose::parse_json(keys));

@@ -197,9 +197,8 @@ Field<model::ClientPolicy> post_logout_redirect_uris() {
 Field<model::ClientPolicy> outbound_uri(std::string_view name, std::string model::ClientPolicy::* where) {
   return member(name, where, [name](TomlTable& table, std::string& uri) {
     if (!table.read(name, uri)) return false;
-    const auto fault = policy::redirect_uri_fault(uri, false);
-    if (!uri.empty() && (!fault.empty() || policy::origin_of(uri).empty()))
-      table.problem(name, fmt::format("is \"{}\", which {}", uri, fault.empty() ? "is neither http nor https" : fault));
+    if (const auto fault = policy::outbound_uri_fault(uri); !fault.empty())
+      table.problem(name, fmt::format("is \"{}\", which {}", uri, fault));
     return true;
   });
 }

@@ -100,6 +100,12 @@ std::string_view redirect_uri_fault(std::string_view uri, bool trailing_star) {
   return {};
 }
 
+std::string_view outbound_uri_fault(std::string_view uri) {
+  if (uri.empty()) return {};
+  const auto fault = redirect_uri_fault(uri, false);
+  return fault.empty() && origin_of(uri).empty() ? "is neither http nor https" : fault;
+}
+
 bool redirect_uri_matches(std::string_view registered, std::string_view shown, bool trailing_star) {
   if (registered == shown) return registered.find('*') == std::string_view::npos;
   if (trailing_star && registered.ends_with('*')) {

@@ -11,6 +11,9 @@ namespace tessera::policy {
 /// http on a loopback address, or a private scheme with a dot in it. `trailing_star` lets the path end in `*`, by the client's policy.
 std::string_view redirect_uri_fault(std::string_view uri, bool trailing_star);
 
+/// The same of a URI at which we are to ask or post: a web address, by the same rules. An empty one, which stands for none, has no fault.
+std::string_view outbound_uri_fault(std::string_view uri);
+
 /// Whether a client that registered `registered` may be sent to `shown`: byte for byte, but for the port of a loopback address, and what a
 /// trailing `*` leaves open.
 bool redirect_uri_matches(std::string_view registered, std::string_view shown, bool trailing_star);

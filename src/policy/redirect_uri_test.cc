@@ -38,6 +38,12 @@ TEST(RedirectUri, WhatMayBeRegistered) {
     EXPECT_NE(redirect_uri_fault(uri, false), "") << uri;
 }
 
+TEST(RedirectUri, WhereWeMayAskOrPostIsAWebAddress) {
+  for (const char* uri : {"", "https://app.example/jwks", "http://127.0.0.1:9000/jwks"}) EXPECT_EQ(outbound_uri_fault(uri), "") << uri;
+  EXPECT_EQ(outbound_uri_fault("com.example.app:/jwks"), "is neither http nor https");
+  EXPECT_EQ(outbound_uri_fault("http://app.example/jwks"), redirect_uri_fault("http://app.example/jwks", false));
+}
+
 TEST(RedirectUri, MatchesByteForByte) {
   const char* registered = "https://app.example.com/Cb?a=1";
   EXPECT_TRUE(redirect_uri_matches(registered, registered, false));

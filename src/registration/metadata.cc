@@ -67,8 +67,7 @@ class Reader {
 /// Where the server will ask or post.
 void read_outbound_uri(Reader& reader, std::string_view member, std::string& uri) {
   reader.text(member, uri);
-  if (const auto fault = policy::redirect_uri_fault(uri, false); !uri.empty() && (!fault.empty() || policy::origin_of(uri).empty()))
-    reader.refuse(member, fault.empty() ? "is neither http nor https" : fault);
+  if (const auto fault = policy::outbound_uri_fault(uri); !fault.empty()) reader.refuse(member, fault);
 }
 
 void read_uris(Reader& reader, Metadata& metadata) {

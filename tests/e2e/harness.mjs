@@ -14,26 +14,45 @@ import { promisify } from 'node:util';
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const binary = resolve(root, process.env.TESSERA_BIN ?? 'build/asan/tessera');
 
+const firstPort = 10_000; // up to 32,000: below those that the system deals out to connecting sockets, which would take one while its server is down
 const portsEach = 100;
+const ranges = 220;
+let range;
 let portsTried = 0;
 
-/**
- * A port that nothing listens on now. Below those that the system deals out to connecting sockets: one of them would take it while a
- * test's server is down. Each test program takes from its own.
- */
+/** A port that nothing listens on now, of a range that no other test program has: a server may be down for a while and find it free. */
 export async function freePort() {
+  range ??= takeRange();
+  const start = await range;
   for (;;) {
-    const port = 10_000 + ((process.pid * portsEach + portsTried++) % 22_000);
+    const port = start + 1 + (portsTried++ % (portsEach - 1));
     if (await canListen(port)) return port;
   }
 }
 
-function canListen(port) {
+/** The first port of a range that is ours until this program ends: by listening on it. */
+async function takeRange() {
+  for (let tried = 0; tried < ranges; tried++) {
+    const start = firstPort + portsEach * ((process.pid + tried) % ranges);
+    const held = await listen(start);
+    if (held) return held.unref() && start;
+  }
+  throw new Error(`none of ${ranges} ranges of ports from ${firstPort} on is free`);
+}
+
+/** A server on that port, or null. */
+function listen(port) {
   const server = createServer();
   return new Promise((resolve) => {
-    server.on('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    server.on('error', () => resolve(null));
+    server.listen(port, '127.0.0.1', () => resolve(server));
   });
+}
+
+async function canListen(port) {
+  const server = await listen(port);
+  if (server) await new Promise((closed) => server.close(closed));
+  return server !== null;
 }
 
 /** Asks `probe` until it gives something truthy. Fails with `what` after `seconds`. */

@@ -220,7 +220,7 @@ class ClientReader {
   /// What the client does not say, Keycloak takes from the realm; userinfo it leaves unsigned then.
   void read_algorithms(model::ClientPolicy& policy) {
     const auto read = [&](std::string_view attribute, const std::string& otherwise, std::string_view instead) {
-      const std::string alg = attributes_.text(attribute);
+      std::string alg = attributes_.text(attribute);
       if (jose::is_public_alg(alg)) return alg;
       if (!alg.empty()) report_.change(fmt::format("{} of {}", attribute, what_), instead);
       return otherwise;

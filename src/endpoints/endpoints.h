@@ -190,7 +190,7 @@ class RegistrationEndpoint final : public model::Endpoint {
 
  private:
   Result<model::Reply> manage(const model::Realm& realm, const model::EndpointRequest& request, const Turn& turn) const;
-  model::Reply tell(const model::Realm& realm, const model::EndpointRequest& request, const registration::Registered& registered) const;
+  model::Reply tell(const model::EndpointRequest& request, const registration::Registered& registered) const;
   Services services_;
   const registration::Registrar& registrar_;
 };

@@ -21,9 +21,8 @@ Result<boost::json::object> read_document(const model::EndpointRequest& request)
 Result<model::Reply> RegistrationEndpoint::handle(const model::EndpointRequest& request, const Turn& turn) {
   const auto realm = TRY(clients::require_realm(services_.directory, request));
   if (request.endpoint == model::EndpointKind::client_configuration) return manage(*realm, request, turn);
-  if (request.endpoint == model::EndpointKind::client_secret)
-    return tell(*realm, request, TRY(registrar_.renew_secret(*realm, request, turn)));
-  return tell(*realm, request, TRY(registrar_.create(*realm, request, TRY(read_document(request)), turn)));
+  if (request.endpoint == model::EndpointKind::client_secret) return tell(request, TRY(registrar_.renew_secret(*realm, request, turn)));
+  return tell(request, TRY(registrar_.create(*realm, request, TRY(read_document(request)), turn)));
 }
 
 Result<model::Reply> RegistrationEndpoint::manage(const model::Realm& realm, const model::EndpointRequest& request,
@@ -32,13 +31,12 @@ Result<model::Reply> RegistrationEndpoint::manage(const model::Realm& realm, con
     TRY(registrar_.remove(realm, request, turn));
     return model::Reply(model::Empty{});
   }
-  if (request.verb == model::Verb::read) return tell(realm, request, TRY(registrar_.read(realm, request, turn)));
-  return tell(realm, request, TRY(registrar_.update(realm, request, TRY(read_document(request)), turn)));
+  if (request.verb == model::Verb::read) return tell(request, TRY(registrar_.read(realm, request, turn)));
+  return tell(request, TRY(registrar_.update(realm, request, TRY(read_document(request)), turn)));
 }
 
 /// The client information response (RFC 7591, 3.2.1; RFC 7592, 3). What is kept as a hash is told once.
-model::Reply RegistrationEndpoint::tell(const model::Realm& realm, const model::EndpointRequest& request,
-                                        const registration::Registered& registered) const {
+model::Reply RegistrationEndpoint::tell(const model::EndpointRequest& request, const registration::Registered& registered) const {
   const model::Client& client = registered.client;
   boost::json::object told{{"client_id", client.client_id}};
   if (registered.secret) {

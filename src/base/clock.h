@@ -16,6 +16,9 @@ inline TimePoint from_us(std::int64_t us) { return TimePoint{std::chrono::micros
 inline std::int64_t to_s(TimePoint at) { return std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count(); }
 inline TimePoint from_s(std::int64_t s) { return TimePoint{std::chrono::seconds{s}}; }
 
+/// How far two clocks may be apart: ours and that of another node, or ours before and after it was set.
+inline constexpr std::int64_t kClockLeewayS = 10;
+
 class Clock {
  public:
   virtual ~Clock() = default;

@@ -2,6 +2,7 @@
 
 #include "endpoints/endpoints.h"
 #include "policy/lifetime.h"
+#include "revocation/pruning_time.h"
 
 namespace tessera::endpoints {
 
@@ -86,12 +87,15 @@ Result<model::Reply> RevokeEndpoint::revoke_refresh(const model::EndpointRequest
 
 Result<model::Reply> RevokeEndpoint::revoke_access(const model::EndpointRequest& request, const model::Realm& realm,
                                                    const model::Client& client, std::string_view token, const Turn& turn) {
-  const auto judged = services_.access_tokens.judge(realm, token, turn.now);
+  // At any time: what has just expired would live again if the clock were set back, and what we say is revoked stays so.
+  const auto judged = services_.access_tokens.judge(realm, token, std::nullopt);
   if (!judged) {
     const Reason reason = judged.error().reason;
     if (reason == Reason::store_unavailable) return std::unexpected(judged.error());
     return fail(Reason::revoke_token_unknown, judged.error().context);
   }
+  if (base::to_s(turn.now) >= (*judged)->expires_at_s + revocation::PruningTime::kStepMaxS)
+    return fail(Reason::revoke_token_unknown, "it expired long ago");
   if ((*judged)->lineage.client != client.handle) return fail(Reason::token_of_other_client);
   const auto audit = audit_of(request, realm, "client:" + client.client_id, "token:" + (*judged)->jti.str(), turn.now);
   const auto events = services_.revocations.commit(turn, {end_token(**judged, realm)}, {audit});

@@ -19,8 +19,9 @@ std::string make_code() {
   return base::base64url_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-bool idle_too_long(const model::Session& session, const model::RealmPolicy& policy, TimePoint now) {
-  return policy.session_idle_s > 0 && now >= session.last_used_at + std::chrono::seconds(policy.session_idle_s);
+/// OpenID Connect Core, 3.1.2.1: max_age, of any size.
+bool signed_in_within(const model::Session& session, std::int64_t max_age_s, TimePoint now) {
+  return std::chrono::ceil<std::chrono::seconds>(now - session.created_at).count() <= max_age_s;
 }
 
 }  // namespace
@@ -38,10 +39,10 @@ Result<model::BrowserReply> SignIn::begin(const model::EndpointRequest& request,
 Result<std::optional<Person>> SignIn::find_person(const Visit& visit) const {
   if (visit.question.prompt.login) return std::nullopt;
   const auto session = TRY(services_.find_session(visit.request, visit.realm(), visit.rev, visit.turn));
-  if (!session || idle_too_long(*session, visit.realm().policy, visit.turn.now)) return std::nullopt;
+  if (!session || model::idle_too_long(*session, visit.realm().policy.session_idle_s, visit.turn.now)) return std::nullopt;
   if (!TRY(is_meant(visit, *session, false))) return std::nullopt;
   const auto& max_age_s = visit.question.max_age_s;
-  if (max_age_s && visit.turn.now > session->created_at + std::chrono::seconds(*max_age_s)) return std::nullopt;
+  if (max_age_s && !signed_in_within(*session, *max_age_s, visit.turn.now)) return std::nullopt;
   return find_user_of(visit, *session);
 }
 

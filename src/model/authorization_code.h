@@ -45,6 +45,11 @@ struct AuthorizationCode {
   Handle family;  ///< what it was redeemed for; empty for one that is not, or was spent in vain
 };
 
+/// Whether a code may be redeemed then. One that is yet to be issued had expired before the clock was set back.
+inline bool is_in_time(const AuthorizationCode& code, std::int64_t now_s) {
+  return now_s < code.expires_at_s && now_s + base::kClockLeewayS >= code.expires_at_s - kCodeTtlS;
+}
+
 /// What a user lets a client do.
 struct Consent {
   Handle handle;

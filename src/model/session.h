@@ -44,6 +44,13 @@ struct Family {
   bool ended = false;
 };
 
+/// Whether nobody signed in by it for longer than `idle_ttl_s` (0: no limit). One that was used later than now may have ended by a clock
+/// that was set back since.
+inline bool idle_too_long(const Session& session, std::int64_t idle_ttl_s, TimePoint now) {
+  if (session.last_used_at > now + std::chrono::seconds(base::kClockLeewayS)) return true;
+  return idle_ttl_s > 0 && now >= session.last_used_at + std::chrono::seconds(idle_ttl_s);
+}
+
 /// The idle clock of a family that does not rotate is written once per so many parts of its lifetime, and read with that slack.
 inline constexpr std::int64_t kIdleSlackParts = 30;
 

@@ -4,8 +4,8 @@
 
 namespace tessera::tokens {
 
-Result<std::shared_ptr<const model::AccessToken>> AccessTokens::judge(const model::Realm& realm, std::string_view token, TimePoint now,
-                                                                      std::string_view audience) const {
+Result<std::shared_ptr<const model::AccessToken>> AccessTokens::judge(const model::Realm& realm, std::string_view token,
+                                                                      std::optional<TimePoint> now, std::string_view audience) const {
   const auto keys = keyring_.realm(realm.id);
   const verifier::RevocationIndex* index = revocations_.index(realm.id);
   if (!keys || index == nullptr) return fail(Reason::store_unavailable, "realm " + realm.name + " has no keys or no journal loaded");

@@ -23,8 +23,8 @@ class AccessTokens {
                std::string base_url)
       : verifier_(verifier), keyring_(keyring), revocations_(revocations), base_url_(std::move(base_url)) {}
 
-  /// The token's content if it lives and is for `audience` ("": any). Errors: the verifier's.
-  Result<std::shared_ptr<const model::AccessToken>> judge(const model::Realm& realm, std::string_view token, TimePoint now,
+  /// The token's content if it lives at `now` (nothing: at any time) and is for `audience` ("": any). Errors: the verifier's.
+  Result<std::shared_ptr<const model::AccessToken>> judge(const model::Realm& realm, std::string_view token, std::optional<TimePoint> now,
                                                           std::string_view audience = {}) const;
 
  private:

@@ -23,8 +23,6 @@ struct Trust {
   const RevocationIndex* revocations = nullptr;  ///< null: no token can be judged, and none is accepted
 };
 
-inline constexpr int kClockLeewayS = 10;  ///< for nbf only; an expired token is expired
-
 /// Judges access tokens. Keeps a bounded cache of tokens whose signature was verified; every call checks key, time, audience and lineage
 /// again. Safe from any thread.
 class Verifier {
@@ -32,10 +30,10 @@ class Verifier {
   explicit Verifier(std::size_t cache_capacity = 65'536);
   ~Verifier();
 
-  /// The token's content if it lives. `audience`: one it must be for, "" for any.
+  /// The token's content if it lives. `now`: when it must be valid, nothing for any time. `audience`: one it must be for, "" for any.
   /// Errors: token_malformed, token_key_unknown, token_signature_wrong, token_type_wrong, token_issuer_wrong, token_audience_wrong,
   /// token_expired, token_not_yet_valid, token_revoked, token_rev_ahead.
-  Result<std::shared_ptr<const model::AccessToken>> verify(std::string_view token, const Trust& trust, TimePoint now,
+  Result<std::shared_ptr<const model::AccessToken>> verify(std::string_view token, const Trust& trust, std::optional<TimePoint> now,
                                                            std::string_view audience = {}) const;
 
  private:

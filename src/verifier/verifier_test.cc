@@ -157,6 +157,12 @@ TEST_F(VerifierTest, TimeIsExactButForAnEarlyClock) {
   EXPECT_EQ(judge(mint({.not_before_s = kNowS + 11})), Reason::token_not_yet_valid);
 }
 
+TEST_F(VerifierTest, WhatHasExpiredIsNotValidAgainAfterTheClockStepsBack) {
+  const std::string token = mint({.expires_at_s = kNowS + 300});
+  ASSERT_EQ(judge(token, {}, base::from_s(kNowS + 300)), Reason::token_expired);
+  EXPECT_EQ(judge(token, {}, base::from_s(kNowS + 301 - 3'600)), Reason::token_not_yet_valid);
+}
+
 TEST_F(VerifierTest, NoChangedTokenPasses) {
   const std::string token = mint();
   ASSERT_EQ(judge(token), kLives);

@@ -7,18 +7,18 @@ namespace tessera::sim {
 
 void History::check_access(AccessState& token) {
   const Verdict verdict = model_.judge(token);
-  const bool expired = now_s() >= token.expires_at_s;
-  // An expired token is not cached, so each look costs a signature's verification.
-  if (expired && !dice_.percent(20)) return;
+  const bool out_of_time = token.is_out_of_time(now_s());
+  // Such a token is not cached, so each look costs a signature's verification.
+  if (out_of_time && !dice_.percent(20)) return;
   const auto accepted = server_->verify(token.text);
   if (accepted) {
     if (token.seen_dead) throw Violation("a token that was dead has come back to life");
     if (verdict == Verdict::dead) throw Violation("a revoked token is accepted");
-    if (expired) throw Violation("an expired token is accepted");
+    if (out_of_time) throw Violation("a token is accepted out of its time");
     return;
   }
   const Reason reason = accepted.error().reason;
-  if (verdict == Verdict::lives && !expired) throw Violation("a live token is refused: " + std::string(base::reason_name(reason)));
+  if (verdict == Verdict::lives && !out_of_time) throw Violation("a live token is refused: " + std::string(base::reason_name(reason)));
   if (reason == Reason::token_revoked) token.seen_dead = true;
 }
 
@@ -28,9 +28,9 @@ void History::check_access_by_introspection(AccessState& token) {
   const auto active = server_->introspect(request);
   if (!active) throw Violation("introspection fails: " + std::string(base::reason_name(active.error().reason)));
   const Verdict verdict = model_.judge(token);
-  const bool expired = now_s() >= token.expires_at_s;
-  if (*active && (verdict == Verdict::dead || expired || token.seen_dead)) throw Violation("introspection calls a dead token active");
-  if (!*active && verdict == Verdict::lives && !expired) throw Violation("introspection calls a live token inactive");
+  const bool out_of_time = token.is_out_of_time(now_s());
+  if (*active && (verdict == Verdict::dead || out_of_time || token.seen_dead)) throw Violation("introspection calls a dead token active");
+  if (!*active && verdict == Verdict::lives && !out_of_time) throw Violation("introspection calls a live token inactive");
 }
 
 void History::check_refresh(const FamilyState& family, const RefreshState& token) {

@@ -26,8 +26,11 @@ void History::remember_access(const Attempt& attempt, const model::TokenSet& tok
   const model::AccessToken token = read_access(tokens.access_token);
   if (token.lineage.client != client.handle || token.lineage.secret != secret.handle) throw Violation("a token with another's lineage");
   if (model_.access.size() == kTokensMax) return;
-  AccessState state{
-      .text = tokens.access_token, .ids = {token.jti.str(), token.kid}, .expires_at_s = token.expires_at_s, .born = attempt.born};
+  AccessState state{.text = tokens.access_token,
+                    .ids = {token.jti.str(), token.kid},
+                    .issued_at_s = token.issued_at_s,
+                    .expires_at_s = token.expires_at_s,
+                    .born = attempt.born};
   for (const Handle* id :
        {&token.lineage.client, &token.lineage.secret, &token.lineage.user, &token.lineage.session, &token.lineage.family})
     if (*id) state.ids.push_back(id->str());

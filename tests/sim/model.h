@@ -66,9 +66,13 @@ struct UserState {
 struct AccessState {
   std::string text;
   std::vector<std::string> ids;  ///< jti, kid and lineage
+  std::int64_t issued_at_s = 0;
   std::int64_t expires_at_s = 0;
   Tick born = 0;
   bool seen_dead = false;
+
+  /// A token that was issued later than now had perhaps expired before the clock was set back.
+  bool is_out_of_time(std::int64_t now_s) const { return now_s >= expires_at_s || issued_at_s > now_s + base::kClockLeewayS; }
 };
 
 struct RefreshState {

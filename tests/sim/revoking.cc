@@ -27,7 +27,7 @@ void History::revoke_access() {
   const Attempt attempt = begin("revoke an access token by " + client.id + (own ? "" : ", not its own"));
   auto request = request_of(client, secret);
   request.parameters.add("token", Secret(token.text));
-  const bool alive = model_.judge(token) == Verdict::lives && now_s() < token.expires_at_s;
+  const bool alive = model_.judge(token) == Verdict::lives;
   Expect expected = expect_authentic(client, secret);
   // Whoever is dead already may be revoked by its owner once more; of another's token only the refusal is sure.
   if (!own && alive) expected = both(expected, Expect::no);
@@ -46,8 +46,8 @@ void History::revoke_self() {
   request.dialect = "oauth2";
   request.bearer_tokens.push_back(token.text);
   const Verdict verdict = model_.judge(token);
-  const bool expired = now_s() >= token.expires_at_s;
-  const Expect expected = verdict == Verdict::dead || expired ? Expect::no : verdict == Verdict::unsure ? Expect::either : Expect::yes;
+  const bool out_of_time = token.is_out_of_time(now_s());
+  const Expect expected = verdict == Verdict::dead || out_of_time ? Expect::no : verdict == Verdict::unsure ? Expect::either : Expect::yes;
   const Reason reason = reason_of(server_->revoke(request));
   conclude(attempt, disturbed() ? Expect::either : expected, reason);
   if (!took_effect(reason)) return;

@@ -61,11 +61,14 @@ class AuthorizationCode final : public Grant {
     model::Family& family = *authorization.family;
     family.scope = authorization.scope;
     family.claims = authorization.claims;
-    // An offline family outlives the session of the sign-in (OpenID Connect Core, 11): it has one of its own.
+    // An offline family outlives the session of the sign-in (OpenID Connect Core, 11), and so does one whose token is good until it is
+    // revoked: each has a session of its own.
     const bool offline = tokens::is_offline(family);
-    if (offline) move_offline(authorization);
+    const bool outlives = offline || family.mode == model::RefreshMode::fixed;
+    if (outlives) leave_sign_in(authorization);
+    if (offline) begin_offline(authorization);
     const std::string digest = base::sha256(authorization.code);
-    const Status redeemed = services_.authorizations.redeem(request.turn, digest, offline ? authorization.session : std::nullopt, family);
+    const Status redeemed = services_.authorizations.redeem(request.turn, digest, outlives ? authorization.session : std::nullopt, family);
     if (redeemed || redeemed.error().reason != Reason::code_spent) return redeemed;
     const auto code = TRY(services_.authorizations.find_code(request.turn, digest));
     TRY(end_issued(code, request));
@@ -75,7 +78,7 @@ class AuthorizationCode final : public Grant {
  private:
   static Status match(const model::AuthorizationCode& code, const GrantRequest& request) {
     if (code.client != request.client.entry->client.handle) return fail(Reason::code_client_mismatch);
-    if (base::to_s(request.turn.now) >= code.expires_at_s) return fail(Reason::code_expired);
+    if (!model::is_in_time(code, base::to_s(request.turn.now))) return fail(Reason::code_expired);
     TRY(require_redirect_uri(code.terms, request.parameters.find("redirect_uri")));
     return require_verifier(code.terms, request.parameters.find("code_verifier"));
   }
@@ -104,14 +107,14 @@ class AuthorizationCode final : public Grant {
     return authorization;
   }
 
-  static void move_offline(model::Authorization& authorization) {
+  static void leave_sign_in(model::Authorization& authorization) {
     model::Session& session = *authorization.session;
     session.handle = Handle::random();
     session.last_used_at = authorization.family->created_at;
+    session.expires_at_s = authorization.family->expires_at_s;
     session.rev = authorization.family->rev;
     authorization.family->session = session.handle;
     authorization.lineage.session = session.handle;
-    begin_offline(authorization);
   }
 
   /// RFC 9700, 4.5.1, and RFC 6749, 4.1.2: of two who show a code, one has stolen it.

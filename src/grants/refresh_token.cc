@@ -86,9 +86,14 @@ class RefreshToken final : public Grant {
   Status rotate(model::Authorization& authorization, const Turn& turn) const {
     model::Family& family = *authorization.family;
     const std::int64_t generation = authorization.shown_generation;
+    // Whoever refreshes is there: their session does not idle. Not each time: a refresh would be two rows to write.
+    constexpr std::chrono::minutes kNoteEvery{1};
+    const auto& session = authorization.session;
+    const store::Showing showing{.generation = generation,
+                                 .by = showing_digest(authorization),
+                                 .notes_session = session && turn.now >= session->last_used_at + kNoteEvery};
     std::vector<model::RevocationEvent> ended;
-    auto rotation = services_.sessions.rotate(turn, family, {generation, showing_digest(authorization)},
-                                              authorization.client->policy->reuse_leeway_s, ended);
+    auto rotation = services_.sessions.rotate(turn, family, showing, authorization.client->policy->reuse_leeway_s, ended);
     services_.revocations.publish(ended);
     // Perhaps a reuse was recorded: the journal tells.
     if (!rotation && rotation.error().reason == Reason::commit_unknown) (void)services_.revocations.catch_up();

@@ -95,8 +95,7 @@ Status SqlAuthorizations::put_code(const Turn& turn, const model::AuthorizationC
                                                        {"now_s", base::to_s(turn.now)},
                                                        {"doc", doc}}));
     if (inserted == 0) return fail(Reason::session_ended, "realm, client, user, session or consent is disabled or was ended");
-    return connection.execute("update session set last_used_at = :now where handle = :handle and last_used_at < :now",
-                              {{"now", turn.now}, {"handle", code.session}});
+    return note_session_use(connection, code.session, turn.now);
   });
 }
 

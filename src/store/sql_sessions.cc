@@ -266,6 +266,11 @@ struct SqlSessions::Texts {
   const std::string sessions_of = select_session() + "where a.handle = :account order by n.created_at desc limit 1000";
 };
 
+Status note_session_use(Connection& connection, const Handle& session, TimePoint now) {
+  return connection.execute("update session set last_used_at = :now where handle = :handle and last_used_at < :now",
+                            {{"now", now}, {"handle", session}});
+}
+
 SqlSessions::SqlSessions(Db& db, JournalGuard& guard) : db_(db), guard_(guard), texts_(std::make_shared<const Texts>()), sweeper_(db) {}
 
 Status SqlSessions::open(const Turn& turn, const std::optional<model::Session>& session, const model::Family& family) {
@@ -334,7 +339,7 @@ Result<Rotation> SqlSessions::rotate(const Turn& turn, const model::Family& fami
                                                           {"idle_us", kUsPerS}}));
     if (moved > 0) {
       rotation = Rotation{moved_on(family, shown.generation, turn.now), true};
-      return {};
+      return shown.notes_session ? note_session_use(connection, family.session, turn.now) : Status{};
     }
     auto judged = TRY(judge(connection, family.handle));
     TRY(judged.require_live(turn.now));
@@ -387,10 +392,7 @@ Result<model::Family> SqlSessions::touch(const Turn& turn, const Handle& handle)
       TRY(now_judged.require_live(turn.now));
       return fail(Reason::refresh_ended);
     }
-    if (family->session)
-      TRY(connection.execute("update session set last_used_at = :now where handle = :handle and last_used_at < :now",
-                             {{"now", turn.now}, {"handle", family->session}}));
-    return {};
+    return family->session ? note_session_use(connection, family->session, turn.now) : Status{};
   };
   TRY(db_.write(turn.lane, turn.pause, job));
   return std::move(*family);

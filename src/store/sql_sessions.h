@@ -12,6 +12,8 @@ namespace tessera::store {
 
 /// Inserts it if realm and user are enabled and were not ended since its rev. Errors: refresh_ended; the statement's.
 Status insert_session(Connection& connection, const model::Session& session);
+/// Sets last_used_at, if that is later than it was.
+Status note_session_use(Connection& connection, const Handle& session, TimePoint now);
 
 class SqlSessions final : public SessionStore {
  public:

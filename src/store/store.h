@@ -196,7 +196,8 @@ struct FamilyInSession {
 /// A refresh token as it was shown.
 struct Showing {
   std::int64_t generation = 0;
-  std::int64_t by = 0;  ///< a digest of the client authentication and the scope that it came with
+  std::int64_t by = 0;         ///< a digest of the client authentication and the scope that it came with
+  bool notes_session = false;  ///< as the session's last use, too
 };
 
 struct Rotation {

@@ -4,13 +4,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Browser, pkce } from './browser.mjs';
+import { prepareEvents } from './events.mjs';
 import { startTessera } from './harness.mjs';
 
 const redirectUri = 'https://web.example/cb';
 
 /** A server with the realm `people`, anna's password and the secret of `web`. */
-async function startPeople(t) {
-  const server = await startTessera(t, { mounts: [{ dialect: 'keycloak' }] });
+async function startPeople(t, options = {}) {
+  const server = await startTessera(t, { mounts: [{ dialect: 'keycloak' }], ...options });
   await server.apply('tests/e2e/realms/people.toml');
   const passwords = {};
   for (const name of ['anna', 'petra', 'novice', 'away']) {
@@ -82,6 +83,44 @@ test('who is signed in is not asked again, unless the client asks for it', async
   assert.ok((await browser.fetch(authorize({ max_age: '3600' }))).query.code);
   const stranger = await new Browser().fetch(authorize({ prompt: 'none', state: 's' }));
   assert.deepEqual([stranger.query.error, stranger.query.state], ['login_required', 's']);
+});
+
+test('who does nothing for too long is signed in no more, and nobody for longer than in all', async (t) => {
+  const { options, eventsOf } = prepareEvents(t);
+  const { server, authorize, redeem, token, passwords } = await startPeople(t, options);
+  const { later_s } = eventsOf(server);
+  writeFileSync(join(server.dir, 'brief.toml'), '[realm]\nname = "people"\nsession_idle = "10m"\nsession_max = "50m"\n');
+  await server.cli('apply', join(server.dir, 'brief.toml'));
+  const browser = new Browser();
+  const signIn = async () => (await browser.signIn(await browser.fetch(authorize({ prompt: 'login' })), 'anna', passwords.anna)).query;
+  const silently = async () => (await browser.fetch(authorize({ prompt: 'none' }))).query;
+  const refresh = async (shown) => (await token({ grant_type: 'refresh_token', refresh_token: shown })).json();
+
+  assert.ok((await signIn()).code);
+  for (const idle_s of [599, 300]) {
+    later_s(idle_s);
+    assert.ok((await silently()).code, 'each time anew');
+  }
+  const { refresh_token: first } = await (await redeem((await silently()).code)).json();
+  later_s(500);
+  assert.ok((await refresh(first)).refresh_token);
+  later_s(500);
+  assert.ok((await silently()).code, 'a refresh is a use');
+  later_s(600);
+  for (const asked of ['once', 'again']) assert.equal((await silently()).error, 'login_required', asked);
+  assert.ok((await browser.fetch(authorize({}))).has('login'));
+
+  assert.ok((await signIn()).code);
+  for (const used_s of [599, 599, 599, 599, 599, 4]) {
+    later_s(used_s);
+    assert.ok((await silently()).code, 'in use');
+  }
+  const tokens = await (await redeem((await silently()).code)).json();
+  const { refresh_token } = await refresh(tokens.refresh_token);
+  assert.ok(refresh_token);
+  later_s(1);
+  assert.equal((await silently()).error, 'login_required');
+  assert.equal((await refresh(refresh_token)).error, 'invalid_grant', 'what the session gave ends with it');
 });
 
 test('a code is redeemed once; whoever shows it again ends what it gave', async (t) => {

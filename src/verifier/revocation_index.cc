@@ -1,7 +1,9 @@
 #include "verifier/revocation_index.h"
 
 #include <algorithm>
+#include <limits>
 #include <mutex>
+#include <utility>
 
 namespace tessera::verifier {
 
@@ -101,11 +103,21 @@ std::size_t RevocationIndex::token_entries() const {
 }
 
 Handle RevocationIndex::client_of_most_tokens() const {
-  std::unordered_map<Handle, std::size_t, HandleHash> tokens_of;
+  struct Tokens {
+    std::size_t count = 0;
+    std::int64_t first_number = std::numeric_limits<std::int64_t>::max();
+  };
+  std::unordered_map<Handle, Tokens, HandleHash> tokens_of;
   const std::shared_lock lock(mutex_);
-  for (const auto& [key, kill] : kills_)
-    if (key.kind == RevocationKind::token && kill.client) ++tokens_of[kill.client];
-  const auto most = std::ranges::max_element(tokens_of, {}, [](const auto& client) { return client.second; });
+  for (const auto& [key, kill] : kills_) {
+    if (key.kind != RevocationKind::token || !kill.client) continue;
+    Tokens& tokens = tokens_of[kill.client];
+    ++tokens.count;
+    tokens.first_number = std::min(tokens.first_number, kill.number);
+  }
+  // Of two with as many the one that began first: never by chance.
+  const auto most = std::ranges::max_element(
+      tokens_of, {}, [](const auto& client) { return std::pair(client.second.count, -client.second.first_number); });
   return most == tokens_of.end() ? Handle{} : most->first;
 }
 

@@ -190,6 +190,8 @@ TEST(RevocationIndex, TheClientOfMostTokensIsFound) {
   publish(handle(1), 2);
   publish(handle(2), 3);
   EXPECT_EQ(index.client_of_most_tokens(), handle(2));
+  publish(handle(1), 1);
+  EXPECT_EQ(index.client_of_most_tokens(), handle(1)) << "of as many the one that began first";
 }
 
 TEST(RevocationIndex, WhatTheHeadCoversIsIn) {

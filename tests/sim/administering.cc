@@ -1,5 +1,6 @@
 // What operators do.
 #include <algorithm>
+#include <tuple>
 
 #include "history.h"
 
@@ -125,8 +126,12 @@ void History::rotate_key() {
 void History::remove_key() {
   auto keys = sure(server_->admin().list_keys(realm_));
   std::erase_if(keys, [](const auto& view) { return view.key.alg != "EdDSA" || view.key.state == store::KeyRecord::State::gone; });
-  // By age, not by kid: the order must not depend on random ids.
-  std::stable_sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.key.created_at < b.key.created_at; });
+  // By age, and of one age by the first token that bears it: the order must not depend on random ids.
+  const auto place = [&](const store::KeyRecord& key) {
+    const auto first = std::ranges::find(model_.access, key.kid, [](const AccessState& token) { return token.ids[1]; });
+    return std::tuple(key.created_at, key.state == store::KeyRecord::State::signing, key.verify_until_s, first - model_.access.begin());
+  };
+  std::ranges::sort(keys, {}, [&](const auto& view) { return place(view.key); });
   const bool compromised = dice_.percent(40);
   const store::KeyRecord key = keys.front().key;
   const Attempt attempt = begin(compromised ? "remove the oldest key, compromised" : "remove the oldest key");

@@ -1,5 +1,5 @@
 // 20,000 random histories of the whole domain over the real store, with faults, crashes and operations in the middle of each other.
-// TESSERA_SIM_SEED and TESSERA_SIM_HISTORIES choose which; what fails is printed with its seed and its steps.
+// TESSERA_SIM_SEED and TESSERA_SIM_HISTORIES choose which; what fails is printed with its seed and its steps, and fails again by that seed.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -78,6 +78,17 @@ TEST(Simulation, HoldsThroughRandomHistories) {
     for (auto& thread : threads) thread = std::jthread([&play] { play.run(); });
   }
   ASSERT_EQ(play.failure(), "");
+}
+
+TEST(Simulation, AHistoryIsPlayedAgainByItsSeed) {
+  const Secrets secrets;
+  const auto play = [&](std::uint64_t seed) {
+    Disk disk;
+    History history(disk, secrets, seed);
+    history.run();
+    return told(history);
+  };
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) ASSERT_EQ(play(seed), play(seed)) << "TESSERA_SIM_SEED=" << seed;
 }
 
 }  // namespace

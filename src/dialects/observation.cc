@@ -74,10 +74,14 @@ void write_log(const observe::Log& log, const model::EndpointRequest& asked, std
              {"context", error == nullptr ? std::string() : error->context}});
 }
 
-/// What was issued, refused or taken back; of a browser's visits those that ended in a code or a refusal.
-bool is_audited(EndpointKind endpoint, const model::BrowserReply* visit) {
+/// What was issued, refused or taken back; of a browser's visits those that ended in a code or a refusal. Where an API asks about a token,
+/// nothing is refused to a client: logs and metrics tell of it.
+bool is_audited(EndpointKind endpoint, const Error* error, const model::BrowserReply* visit) {
   if (visit != nullptr) return visit->refusal || visit->user;
-  return endpoint == EndpointKind::token || endpoint == EndpointKind::revoke;
+  if (endpoint == EndpointKind::token || endpoint == EndpointKind::revoke) return true;
+  constexpr EndpointKind kOfClients[] = {EndpointKind::introspect, EndpointKind::logout, EndpointKind::registration,
+                                         EndpointKind::client_configuration, EndpointKind::client_secret};
+  return error != nullptr && std::ranges::find(kOfClients, endpoint) != std::end(kOfClients);
 }
 
 std::string_view done_by(EndpointKind endpoint) {
@@ -105,7 +109,7 @@ void Observation::record(const model::EndpointRequest& asked, const Result<model
   const std::string unknown_realm = realm_is_mounted || realm_known(reply) ? std::string() : names.unknown(asked.realm);
   const std::string_view realm = unknown_realm.empty() ? std::string_view(asked.realm) : unknown_realm;
   write_log(deps.log, asked, endpoint, realm, client_id, error);
-  if (!is_audited(asked.endpoint, visit)) return;
+  if (!is_audited(asked.endpoint, error, visit)) return;
 
   const model::TokenSet* const tokens = reply ? std::get_if<model::TokenSet>(&*reply) : nullptr;
   const std::string jti = tokens ? tokens->jti.str() : std::string();

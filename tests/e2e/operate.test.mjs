@@ -248,18 +248,31 @@ test('token inspect says what a token holds, whether it lives, and if not, why',
   assert.deepEqual([dead.lives, dead.reason], [false, 'token_revoked']);
 });
 
-test('metrics and the audit file tell of issues and refusals, by reason', async (t) => {
+const auditOf = (server) =>
+  readFileSync(join(server.dir, 'data/audit.jsonl'), 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+
+test('metrics, log and audit file tell of issues and refusals, by reason, and a crash does not take it back', async (t) => {
   const { server, credentials } = await startDemo(t);
   await server.postJson('/token', { app_id: credentials.FINLEX_APP_ID, secret: credentials.FINLEX_SECRET });
   const refused = await server.postJson('/token', { app_id: credentials.FINLEX_APP_ID, secret: 'wrong' });
-  const requestId = refused.headers.get('x-request-id');
-  assert.ok(requestId);
+  const asked = await server.postForm('/realms/finlex/oauth2/introspect', { client_id: credentials.FINLEX_APP_ID, client_secret: 'wrong', token: 'x' });
   const metrics = await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text();
   assert.match(metrics, /tessera_requests_total\{[^}]*outcome="ok"[^}]*\} [1-9]/);
   assert.match(metrics, /tessera_requests_total\{[^}]*outcome="client_secret_wrong"[^}]*\} 1/);
-  await server.stop();
-  const audit = readFileSync(join(server.dir, 'data/audit.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
-  assert.ok(audit.some((event) => JSON.stringify(event).includes(requestId)), 'the refusal is in the audit file under its request id');
+  assert.match(metrics, /tessera_store_queue_depth \d/);
+  const told = [refused, asked].map((answer) => answer.headers.get('x-request-id'));
+  const audited = () => auditOf(server).filter(({ request_id, client_id, reason }) =>
+    told.includes(request_id) && client_id === credentials.FINLEX_APP_ID && reason === 'client_secret_wrong');
+  await until('the refusals are in the audit file of a server that runs', () => audited().length === 2);
+  await server.kill();
+  assert.deepEqual(audited().map(({ endpoint }) => endpoint), ['token', 'introspect']);
+  for (const id of told) {
+    const line = server.log().split('\n').find((text) => text.includes(id));
+    assert.ok(line.includes(credentials.FINLEX_APP_ID) && line.includes('client_secret_wrong'), line);
+  }
 });
 
 test('the audit file says which user an issue or a refusal is about, and never a made-up name', async (t) => {
@@ -278,8 +291,7 @@ test('the audit file says which user an issue or a refusal is about, and never a
   await ask({ grant_type: 'refresh_token', refresh_token: next.refresh_token });
   await server.postJson('/token', { app_id: credentials.FINLEX_APP_ID, secret: credentials.FINLEX_SECRET });
   await server.stop();
-  const audit = readFileSync(join(server.dir, 'data/audit.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
-  const told = audit.filter(({ endpoint }) => endpoint === 'token').map((event) => [event.reason, event.sub]);
+  const told = auditOf(server).filter(({ endpoint }) => endpoint === 'token').map((event) => [event.reason, event.sub]);
   assert.deepEqual(told, [
     ['issued', sub],
     ['issued', sub],

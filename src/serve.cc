@@ -1,9 +1,15 @@
 #include "serve.h"
 
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
 #include <iostream>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include "app.h"
 
@@ -19,6 +25,27 @@ sigset_t block_signals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
 }
+
+/// Ends the process when stopping takes longer than is promised: a store or a client that does not answer must not hold it up. What was
+/// acknowledged is durable.
+class StopDeadline {
+ public:
+  StopDeadline()
+      : thread_([this](const std::stop_token& stopped) {
+          std::unique_lock lock(mutex_);
+          ended_.wait_for(lock, stopped, kStop, [] { return false; });
+          if (stopped.stop_requested()) return;
+          std::cerr << "tessera: stopped in the middle of what would not end within 5 s; nothing that was acknowledged is lost\n";
+          std::_Exit(1);
+        }) {}
+
+ private:
+  static constexpr std::chrono::milliseconds kStop{4'800};
+
+  std::mutex mutex_;
+  std::condition_variable_any ended_;
+  std::jthread thread_;  ///< last: it uses the others
+};
 
 int refuse(const Error& error) {
   // In one piece: a log line of another thread must not come in between.
@@ -39,6 +66,7 @@ void reload(App& app, const std::string& file) {
 
 int serve(const config::Settings& settings) {
   const sigset_t signals = block_signals();
+  std::optional<StopDeadline> deadline;  // outlives the app, whose parts end with it
   auto app = App::create(settings);
   if (!app) return refuse(app.error());
   if (const auto started = (*app)->start(); !started) return refuse(started.error());
@@ -50,6 +78,7 @@ int serve(const config::Settings& settings) {
     if (signal == SIGHUP) reload(**app, settings.file);
     kept = (*app)->tick();
   }
+  deadline.emplace();
   (*app)->stop();
   return kept ? 0 : refuse(kept.error());
 }

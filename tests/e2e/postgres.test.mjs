@@ -1,5 +1,7 @@
 // One server on a database: on PostgreSQL, which many could reach.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { startPostgres, startTessera } from './harness.mjs';
 
@@ -31,4 +33,25 @@ test('a server that was killed leaves the database to the next', async (t) => {
   await server.kill();
   await server.start();
   assert.equal(await server.stop(), 0);
+});
+
+test('a database that answers no more does not keep a server from stopping', async (t) => {
+  const url = new URL(await startPostgres(t));
+  const [host, port] = [url.hostname, Number(url.port)];
+  const links = [];
+  const wire = createServer((near) => {
+    const far = connect(port, host);
+    for (const socket of [near, far]) socket.on('error', () => {});
+    near.pipe(far).pipe(near);
+    links.push([near, far]);
+  });
+  t.after(() => links.flat().forEach((socket) => socket.destroy()) ?? wire.close());
+  await once(wire.listen(0, '127.0.0.1'), 'listening');
+  url.port = wire.address().port;
+  const server = await startTessera(t, { realms, settings: `store_url = "${url}"\n`, mounts: [] });
+  for (const [near, far] of links) near.unpipe(far).pause();
+  const asked = server.postForm('/realms/finlex/oauth2/token', { grant_type: 'client_credentials', client_id: 'tender-app', client_secret: 'x' });
+  asked.catch(() => {}); // whether it is answered is not the question
+  assert.equal(await server.stop(), 1);
+  assert.match(server.log(), /would not end within 5 s/);
 });

@@ -249,12 +249,13 @@ Secret SigningKey::private_bytes() const {
 
 JsonWriter SigningKey::public_members() const {
   JsonWriter jwk;
-  jwk.field("kty", is_rsa(alg_)         ? "RSA"
-                   : alg_ == Alg::es256 ? "EC"
-                                        : "OKP")
-      .field("kid", kid_)
-      .field("use", "sig")
-      .field("alg", alg_name(alg_));
+  // The order that Keycloak's clients see.
+  jwk.field("kid", kid_)
+      .field("kty", is_rsa(alg_)         ? "RSA"
+                    : alg_ == Alg::es256 ? "EC"
+                                         : "OKP")
+      .field("alg", alg_name(alg_))
+      .field("use", "sig");
   if (is_rsa(alg_)) {
     jwk.field("n", number_member(key_.get(), OSSL_PKEY_PARAM_RSA_N)).field("e", number_member(key_.get(), OSSL_PKEY_PARAM_RSA_E));
   } else if (alg_ == Alg::es256) {

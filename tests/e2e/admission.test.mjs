@@ -16,7 +16,7 @@ async function startNeighbour(t, options) {
     const response = await server.postForm(tokenPath, { ...app, ...fields });
     return { status: response.status, retryAfter: response.headers.get('retry-after'), ...(await response.json()) };
   };
-  return { server, ask };
+  return { server, ask, secret };
 }
 
 test('a realm that is flooded with logins leaves another its turn, though one address asks for both', async (t) => {
@@ -62,6 +62,19 @@ test('who guesses is told what remains of the wait', async (t) => {
   assert.ok(Number(refused.retryAfter) < 30, `the first waits are short: ${refused.retryAfter}`);
   await sleep(Number(refused.retryAfter) * 1_000);
   assert.equal((await ask({ grant_type: 'client_credentials' })).status, 200);
+});
+
+test('who guesses keeps nobody out but whoever shares their address', async (t) => {
+  const { server, secret: right } = await startNeighbour(t);
+  const status = async (address, secret) => {
+    const form = { grant_type: 'client_credentials', client_id: 'app', client_secret: secret };
+    return (await server.postForm(tokenPath, form, { 'X-Forwarded-For': address })).status;
+  };
+  const guesses = [];
+  for (let i = 0; i < 8; i += 1) guesses.push(await status('192.0.2.1', `guess ${i}`));
+  assert.equal(guesses.at(-1), 429);
+  assert.equal(await status('192.0.2.1', right), 429);
+  assert.equal(await status('198.51.100.1', right), 200);
 });
 
 test('within its leeway a refresh token is shown again only as it was shown before', async (t) => {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
-import { claimsOf, headerOf, startDemo } from './harness.mjs';
+import { prepareEvents } from './events.mjs';
+import { claimsOf, headerOf, startDemo, startTessera } from './harness.mjs';
 import { exchange, playTranscript } from './transcript.mjs';
 
 const tokenPath = '/realms/customer/protocol/openid-connect/token';
@@ -42,6 +43,12 @@ test('the golden transcript', async (t) => {
   assert.ok(certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey));
   assert.equal(certificate.publicKey.export({ type: 'spki', format: 'der' }).toString('base64'), variables.public_key);
   assert.equal(Buffer.from(variables.x5t_s256, 'base64url').toString('hex'), certificate.fingerprint256.replaceAll(':', '').toLowerCase());
+});
+
+test('the golden transcript of what ends', async (t) => {
+  const { options, eventsOf } = prepareEvents(t);
+  const server = await startTessera(t, { realms: ['tests/e2e/realms/mandator.toml'], ...options });
+  await playTranscript(t, 'finapi-endings', server, { url: server.url }, eventsOf(server));
 });
 
 test('certs stay the same over a restart', async (t) => {

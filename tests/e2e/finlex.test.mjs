@@ -1,22 +1,25 @@
 // Finlex on the wire, and what its secrets and revocations do.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { prepareEvents } from './events.mjs';
 import { claimsOf, headerOf, startDemo } from './harness.mjs';
 import { playTranscript } from './transcript.mjs';
 
-const inDays = (days) => new Date(Date.now() + days * 86_400_000).toISOString().replace('Z', '123456Z');
-
 test('the golden transcript', async (t) => {
-  const { server, credentials } = await startDemo(t);
+  const { now_s, options, eventsOf } = prepareEvents(t);
+  const inDays = (days) => new Date((now_s + days * 86_400) * 1000).toISOString().replace('Z', '123456Z');
+  const { server, credentials } = await startDemo(t, options);
   await server.apply('demo/finlex.toml', 'tests/e2e/realms/finlex-more.toml');
-  const variables = await playTranscript(t, 'finlex', server, {
+  const variables = {
     app: credentials.FINLEX_APP_ID,
     secret: credentials.FINLEX_SECRET,
     plain_secret: await server.newSecret('finlex', 'plain-app'),
-    in_10_minutes: new Date(Date.now() + 600_000).toISOString(),
+    hasty_secret: await server.newSecret('finlex', 'hasty-app'),
+    in_10_minutes: new Date((now_s + 600) * 1000).toISOString(),
     in_5_years: inDays(5 * 365),
     in_11_years: inDays(11 * 366),
-  });
+  };
+  await playTranscript(t, 'finlex', server, variables, eventsOf(server));
   assert.equal(headerOf(variables.token).alg, 'ES256');
   assert.ok(headerOf(variables.token).kid);
   const claims = claimsOf(variables.token);

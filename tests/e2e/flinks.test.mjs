@@ -2,37 +2,47 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Browser } from './browser.mjs';
+import { prepareEvents } from './events.mjs';
 import { claimsOf, startDemo } from './harness.mjs';
 import { playTranscript } from './transcript.mjs';
 
-async function startFlinks(t) {
-  const { server, credentials } = await startDemo(t);
+async function startFlinks(t, options) {
+  const { server, credentials } = await startDemo(t, options);
   await server.apply('demo/flinks.toml', 'tests/e2e/realms/flinks-more.toml');
   return { server, credentials };
 }
 
+/** The server, its events, and what each transcript needs to know of both. */
+async function startEventful(t) {
+  const { options, eventsOf } = prepareEvents(t);
+  const { server, credentials } = await startFlinks(t, options);
+  return { server, events: eventsOf(server), known: { client: credentials.FLINKS_CLIENT_ID, secret: credentials.FLINKS_CLIENT_SECRET } };
+}
+
 test('the golden transcript', async (t) => {
-  const { server, credentials } = await startFlinks(t);
-  const [client, secret] = [credentials.FLINKS_CLIENT_ID, credentials.FLINKS_CLIENT_SECRET];
-  const basic = Buffer.from(`${encodeURIComponent(client)}:${encodeURIComponent(secret)}`).toString('base64');
+  const { server, events, known } = await startEventful(t);
+  const basic = Buffer.from(`${encodeURIComponent(known.client)}:${encodeURIComponent(known.secret)}`).toString('base64');
   const credentials_only_secret = await server.newSecret('flinks', 'dc-credentials-only');
-  const { token } = await playTranscript(t, 'flinks', server, { client, secret, basic, credentials_only_secret });
+  const { token } = await playTranscript(t, 'flinks', server, { ...known, basic, credentials_only_secret }, events);
   const claims = claimsOf(token);
-  assert.equal(claims.client_id, client);
+  assert.equal(claims.client_id, known.client);
   assert.equal(claims.exp - claims.iat, 299);
   for (const name of ['iss', 'sub', 'jti', 'lineage', 'rev']) assert.ok(name in claims, name);
 });
 
-test('the golden transcript of the authorization endpoint', async (t) => {
-  const { server, credentials } = await startFlinks(t);
-  await playTranscript(t, 'flinks-authorize', server, {
-    client: credentials.FLINKS_CLIENT_ID,
-    secret: credentials.FLINKS_CLIENT_SECRET,
-    other_secret: await server.newSecret('flinks', 'dc-connected'),
-    user: 'anna',
-    password: await server.newUser('flinks', 'anna', '--role', 'account-holder'),
-  });
+test('the golden transcript of data recipients', async (t) => {
+  const { server, events, known } = await startEventful(t);
+  await playTranscript(t, 'flinks-recipients', server, known, events);
 });
+
+for (const name of ['flinks-authorize', 'flinks-connection'])
+  test(`the golden transcript ${name}`, async (t) => {
+    const { server, events, known } = await startEventful(t);
+    const other_secret = await server.newSecret('flinks', 'dc-connected');
+    const brief_secret = await server.newSecret('flinks', 'dc-brief');
+    const password = await server.newUser('flinks', 'anna', '--role', 'account-holder');
+    await playTranscript(t, name, server, { ...known, other_secret, brief_secret, user: 'anna', password }, events);
+  });
 
 test('a person lets an app in: the code, the tokens, the denial', async (t) => {
   const { server, credentials } = await startFlinks(t);

@@ -10,7 +10,11 @@
 //            {status, location: {uri, query | fragment}}                   back to the client, with these parameters
 //   keep     {variable: "body.member" or "location.query.member"}
 //   tessera  {why, expect}: where the system that the transcript was taken from answers otherwise than Tessera does, and shall
-// In requests, "${name}" stands for a variable. In expectations a string may be a pattern:
+//   times    so many such requests after one another, with the same answer
+// or {name, event, keep}: what happens between two requests, one of
+//   {command: [word...]}   the operator runs `tessera`, which has to succeed; what it says, as JSON, is the "body" to keep from
+//   {later_s: 60}, {disk: "full" | "free"}   where the test brings events.mjs
+// In requests and commands, "${name}" stands for a variable. In expectations a string may be a pattern:
 //   <jwt>  <opaque>  <uuid>  <text>  <int A..B>      "=name" before ">" keeps the value as a variable: "<jwt=access>"
 //   "${name}" inside a string is replaced first.
 //   <words a b>    these words, in any order
@@ -33,10 +37,12 @@ const shapes = {
 
 const fill = (value, variables) => {
   if (typeof value === 'string') {
-    return value.replace(/\$\{(\w+)\}/g, (_, name) => {
+    const valueOf = (_, name) => {
       assert.ok(name in variables, `the transcript uses \${${name}}, which nothing set`);
       return variables[name];
-    });
+    };
+    const alone = /^\$\{(\w+)\}$/.exec(value); // a number stays one
+    return alone ? valueOf(...alone) : value.replace(/\$\{(\w+)\}/g, valueOf);
   }
   if (Array.isArray(value)) return value.map((item) => fill(item, variables));
   if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, variables)]));
@@ -154,10 +160,16 @@ export function matchAnswer({ response, text }, expected, variables) {
   else if (expected.body !== undefined) matchValue(JSON.parse(text), expected.body, 'body', variables);
 }
 
-async function play({ request, expect, keep, tessera }, server, variables, browsers) {
+async function ask({ request, expect, keep, tessera }, server, variables, browsers) {
   const { response, text } = request.browser ? await visit(server, request, variables, browsers) : await exchange(server, request, variables);
   matchAnswer({ response, text }, { ...expect, ...tessera?.expect }, variables);
   keepWhat(keep, { body: text.startsWith('{') ? JSON.parse(text) : null, location: locationOf(response) }, variables);
+}
+
+async function happen({ event, keep }, server, variables, events) {
+  const [[name, value]] = Object.entries(fill(event, variables));
+  const body = name === 'command' ? await server.json(...value) : await events[name](value);
+  keepWhat(keep, { body }, variables);
 }
 
 /** The cases of a file: a list, or with what they need to know beside it. */
@@ -166,12 +178,16 @@ export function readTranscript(name) {
   return Array.isArray(read) ? { cases: read } : read;
 }
 
-/** Plays a file's cases in order against one server; `variables` go in, and what the cases keep comes out. */
-export async function playTranscript(t, name, server, variables) {
+/** Plays a file's cases in order against one server; `variables` go in, and what the cases keep comes out. `events`: those it may name. */
+export async function playTranscript(t, name, server, variables, events = {}) {
   const browsers = {};
   const { cases, claims } = readTranscript(name);
   variables[allowed] = claims;
-  for (const item of cases) await t.test(item.name, () => play(item, server, variables, browsers));
+  const play = async (item) => {
+    if (item.event) return happen(item, server, variables, events);
+    for (let i = 0; i < (item.times ?? 1); i += 1) await ask(item, server, variables, browsers);
+  };
+  for (const item of cases) await t.test(item.name, () => play(item));
   return variables;
 }
 

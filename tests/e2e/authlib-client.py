@@ -1,13 +1,16 @@
 """A relying party by Debian's python3-authlib, for clients-code.test.mjs.
 
-Reads {issuer, client_id, client_secret, redirect_uri, scope} as a line of JSON, prints where to send the browser, reads where it came
-back, and prints {sub, email, scope, revoked_status} as JSON: the code is redeemed, the ID token verified, userinfo asked, all of it
-refreshed and revoked.
+Reads {issuer, client_id, client_secret, redirect_uri, scope, api, leaving} as a line of JSON, prints where to send the browser, and reads
+where it came back: the code is redeemed, the ID token verified, userinfo and the API asked, all of it refreshed and revoked. Prints again
+where to send the browser, reads where it came back, refreshes, and prints {email, revoked, logout} as JSON: what userinfo and the API
+said, and where to log out. From then on it asks the API for every line that it reads, and prints, as JSON, what the API calls it, or the
+status.
 """
 import json
 import sys
 
 import requests
+from authlib.common.urls import add_params_to_uri
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.jose import JsonWebKey, jwt
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
@@ -35,11 +38,21 @@ verifier, nonce = "v" * 43, "n-1"
 session = OAuth2Session(
     asked["client_id"], asked["client_secret"], redirect_uri=asked["redirect_uri"], scope=asked["scope"], code_challenge_method="S256",
 )
-url, state = session.create_authorization_url(metadata["authorization_endpoint"], code_verifier=verifier, nonce=nonce)
-print(url, flush=True)
-back = sys.stdin.readline().strip()
 
-token = session.fetch_token(metadata["token_endpoint"], authorization_response=back, state=state, code_verifier=verifier)
+
+def sign_in():
+    url, state = session.create_authorization_url(metadata["authorization_endpoint"], code_verifier=verifier, nonce=nonce)
+    print(url, flush=True)
+    back = sys.stdin.readline().strip()
+    return session.fetch_token(metadata["token_endpoint"], authorization_response=back, state=state, code_verifier=verifier)
+
+
+def call():
+    answer = session.get(asked["api"])
+    return answer.json()["caller"] if answer.ok else answer.status_code
+
+
+token = sign_in()
 keys = JsonWebKey.import_key_set(requests.get(metadata["jwks_uri"], timeout=10).json())
 claims = jwt.decode(
     token["id_token"], keys, claims_cls=CodeIDToken,
@@ -48,9 +61,16 @@ claims = jwt.decode(
 )
 claims.validate()
 assert session.get(metadata["userinfo_endpoint"]).json()["sub"] == claims["sub"]
+assert call() == asked["client_id"]
 
 refreshed = session.refresh_token(metadata["token_endpoint"])
 person = session.get(metadata["userinfo_endpoint"]).json()
 session.revoke_token(metadata["revocation_endpoint"], refreshed["refresh_token"], token_type_hint="refresh_token")
-revoked = session.get(metadata["userinfo_endpoint"])
-print(json.dumps({"sub": claims["sub"], "email": person["email"], "scope": refreshed["scope"], "revoked_status": revoked.status_code}))
+revoked = call()
+
+token = sign_in()
+session.refresh_token(metadata["token_endpoint"])
+logout = add_params_to_uri(metadata["end_session_endpoint"], [("id_token_hint", token["id_token"]), *asked["leaving"].items()])
+print(json.dumps({"email": person["email"], "revoked": revoked, "logout": logout}), flush=True)
+for _ in sys.stdin:
+    print(json.dumps(call()), flush=True)

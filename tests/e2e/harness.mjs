@@ -261,8 +261,8 @@ export async function startDemo(t, options = {}) {
   return { server, credentials };
 }
 
-/** The demo's nginx and its sample API before `server`. */
-export async function startNginx(t, server) {
+/** The demo's nginx and its sample API before `server`. `realm` and `scope`: what /accounts asks for. */
+export async function startNginx(t, server, { realm = 'flinks', scope = 'ACCOUNT_BASIC' } = {}) {
   const dir = scratch(t);
   mkdirSync(join(dir, 'nginx-tmp'));
   chmodSync(dir, 0o755);
@@ -277,7 +277,7 @@ export async function startNginx(t, server) {
     UPSTREAM_PORT: /\d+/.exec(line.toString())[0],
   };
   const config = readFileSync(join(root, 'demo/config/nginx.conf'), 'utf8').replace(/@([A-Z_]+)@/g, (whole, name) => values[name] ?? whole);
-  writeFileSync(join(dir, 'nginx.conf'), config);
+  writeFileSync(join(dir, 'nginx.conf'), config.replaceAll(' flinks;', ` ${realm};`).replace(' ACCOUNT_BASIC;', ` ${scope};`));
   const nginx = spawn('nginx', ['-c', join(dir, 'nginx.conf'), '-e', join(dir, 'nginx-error.log')], { stdio: 'inherit' });
   t.after(() => nginx.kill());
   await until('nginx listens', () => accepts(values.API_PORT));

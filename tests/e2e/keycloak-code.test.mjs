@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Browser, pkce } from './browser.mjs';
+import { prepareEvents } from './events.mjs';
 import { claimsOf, startTessera } from './harness.mjs';
 
 const redirect_uri = 'https://kc.example/app/any/page?x=1';
 const client_id = 'keycloak-app';
 
-async function startKeycloak(t) {
-  const server = await startTessera(t, { mounts: [{ dialect: 'keycloak' }] });
+async function startKeycloak(t, options = {}) {
+  const server = await startTessera(t, { mounts: [{ dialect: 'keycloak' }], ...options });
   await server.apply('tests/e2e/realms/people.toml');
   await server.cliWithInput('anna is a long password\n', 'user', 'set-password', 'people', 'anna', '--stdin');
   const base = `${server.url}/realms/people/protocol/openid-connect`;
@@ -86,22 +87,55 @@ test('the challenge method plain is taken from a client that has it set (21)', a
   }
 });
 
-test('an offline session outlives the one that was signed in (48)', async (t) => {
-  const { server } = await startKeycloak(t);
+/** Anna, signed in to `web`, and what it was given for offline use. */
+async function startOffline(t, options) {
+  const { server, browser } = await startKeycloak(t, options);
+  const base = `${server.url}/realms/people/oauth2`;
   const web = { client_id: 'web', client_secret: await server.newSecret('people', 'web') };
-  const browser = new Browser();
-  const asked = new URLSearchParams({ client_id: 'web', redirect_uri: 'https://web.example/cb', response_type: 'code', scope: 'openid offline_access' });
-  const back = await browser.signIn(await browser.fetch(`${server.url}/realms/people/oauth2/authorize?${asked}`), 'anna', 'anna is a long password');
-  const token = (fields) => server.postForm('/realms/people/oauth2/token', { ...web, ...fields });
-  const tokens = await (await token({ grant_type: 'authorization_code', code: back.query.code, redirect_uri: 'https://web.example/cb' })).json();
+  const post = (path, fields) => fetch(`${base}/${path}`, { method: 'POST', body: new URLSearchParams({ ...web, ...fields }) });
+  const authorize = (parameters) => {
+    const asked = { client_id: 'web', redirect_uri: 'https://web.example/cb', response_type: 'code', ...parameters };
+    return browser.fetch(`${base}/authorize?${new URLSearchParams(asked)}`);
+  };
+  const { code } = (await browser.signIn(await authorize({ scope: 'openid offline_access' }), 'anna', 'anna is a long password')).query;
+  const tokens = await (await post('token', { grant_type: 'authorization_code', code, redirect_uri: 'https://web.example/cb' })).json();
+  const refresh = (refresh_token) => post('token', { grant_type: 'refresh_token', refresh_token });
+  const isActive = async (token) => (await (await post('introspect', { token })).json()).active;
+  const isSignedIn = async () => Boolean((await authorize({ scope: 'openid', prompt: 'none' })).query.code);
+  return { server, tokens, post, refresh, isActive, isSignedIn };
+}
+
+test('an offline session outlives the one that was signed in', async (t) => {
+  const { server, tokens, refresh, isSignedIn } = await startOffline(t);
   const sessions = await server.json('session', 'list', 'people', 'anna');
   const online = sessions.find(({ id }) => id !== claimsOf(tokens.id_token).sid);
   await server.cli('session', 'end', 'people', online.id);
-  const refreshed = await token({ grant_type: 'refresh_token', refresh_token: tokens.refresh_token });
-  assert.equal(refreshed.status, 200);
-  const next = (await refreshed.json()).refresh_token;
-  await token({ grant_type: 'refresh_token', refresh_token: next });
-  await server.postForm('/realms/people/oauth2/revoke', { ...web, token: next });
-  const introspected = await (await server.postForm('/realms/people/oauth2/introspect', { ...web, token: next })).json();
-  assert.deepEqual(introspected, { active: false });
+  assert.equal(await isSignedIn(), false);
+  assert.equal((await refresh(tokens.refresh_token)).status, 200);
+});
+
+test('an offline family that is revoked is dead, while the online session lives (48)', async (t) => {
+  const { tokens, post, refresh, isActive, isSignedIn } = await startOffline(t);
+  const newest = await (await refresh(tokens.refresh_token)).json();
+  const family = [newest.refresh_token, newest.access_token, tokens.access_token];
+  assert.deepEqual(await Promise.all(family.map(isActive)), [true, true, true]);
+  assert.equal((await post('revoke', { token: newest.refresh_token })).status, 200);
+  assert.deepEqual(await Promise.all(family.map(isActive)), [false, false, false]);
+  assert.deepEqual((await (await refresh(newest.refresh_token)).json()).error, 'invalid_grant');
+  assert.equal(await isSignedIn(), true);
+});
+
+test('an offline session ends when it was unused for thirty days, and only then', async (t) => {
+  const { options, eventsOf } = prepareEvents(t);
+  const { server, tokens, refresh } = await startOffline(t, options);
+  const { later_s } = eventsOf(server);
+  const thirtyDays_s = 30 * 86_400;
+  let { refresh_token } = tokens;
+  for (const idle_s of [thirtyDays_s - 1, thirtyDays_s - 1]) {
+    later_s(idle_s);
+    ({ refresh_token } = await (await refresh(refresh_token)).json());
+    assert.ok(refresh_token, 'each time anew');
+  }
+  later_s(thirtyDays_s);
+  assert.equal((await (await refresh(refresh_token)).json()).error, 'invalid_grant');
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { test } from 'node:test';
+import { Browser } from './browser.mjs';
 import { startDemo } from './harness.mjs';
 
 const blockBytes = 1 << 20;
@@ -43,6 +44,10 @@ test('passwords, client secrets and refresh tokens stay in memory no longer than
   const plant = (name) => (planted.push(`planted-${name}-5bX9-Qw7RtZ`), planted.at(-1));
   const customer = '/realms/customer/protocol/openid-connect/token';
   const form = { client_id: 'demobank-cli', grant_type: 'password', username: credentials.FINAPI_USERNAME };
+  const browser = new Browser();
+  const asked = { client_id: credentials.FLINKS_CLIENT_ID, redirect_uri: 'http://127.0.0.1/callback', response_type: 'code' };
+  const page = await browser.fetch(`${server.url}/api/v1/authorize?${new URLSearchParams(asked)}`);
+  assert.match((await browser.signIn(page, 'somebody', plant('page'))).html, /role="alert"/);
   const answers = [
     await server.postJson('/token', { app_id: credentials.FINLEX_APP_ID, secret: plant('json') }),
     await server.postJson('/token', { app_id: credentials.FINLEX_APP_ID, secret: `\n${plant('refused')}` }),

@@ -1,4 +1,4 @@
-// Debian's mod_auth_openidc: an Apache before an app signs people in, refreshes their tokens and logs them out.
+// Debian's mod_auth_openidc: an Apache before an app signs people in, calls an API for them, refreshes their tokens and logs them out.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -6,17 +6,17 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launchChromium, newContext, signIn } from './chromium.mjs';
-import { accepts, freePort, scratch, startTessera, until } from './harness.mjs';
+import { accepts, freePort, scratch, startNginx, startTessera, until } from './harness.mjs';
 
 let browser;
 before(async () => (browser = await launchChromium()));
 after(() => browser?.close());
 
-const modules = ['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'auth_openidc', 'dir', 'headers'];
+const modules = ['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'auth_openidc', 'dir', 'headers', 'proxy', 'proxy_http'];
 const password = 'anna is a long password';
 
-/** An Apache of its own that lets only people who are signed in to /app, where a page shows who they are. */
-async function startApache(t, port, provider, client) {
+/** An Apache of its own that lets only people who are signed in to /app, where a page shows who they are, and to `api`, for whom it asks there. */
+async function startApache(t, port, provider, client, api) {
   const dir = scratch(t);
   mkdirSync(join(dir, 'htdocs/app'), { recursive: true });
   writeFileSync(join(dir, 'htdocs/app/index.html'), 'the app');
@@ -39,7 +39,7 @@ async function startApache(t, port, provider, client) {
     OIDCClientSecret ${client.secret}
     OIDCRedirectURI ${url}/app/redirect_uri
     OIDCCryptoPassphrase ${randomBytes(16).toString('hex')}
-    OIDCScope "openid profile email"
+    OIDCScope "openid profile email accounts"
     OIDCPKCEMethod S256
     OIDCRemoteUserClaim preferred_username
     OIDCInfoHook access_token refresh_token id_token userinfo
@@ -47,6 +47,10 @@ async function startApache(t, port, provider, client) {
       AuthType openid-connect
       Require valid-user
       Header set X-User "expr=%{REMOTE_USER}"
+    </Location>
+    <Location /app/api>
+      ProxyPass ${api}
+      RequestHeader set Authorization "Bearer %{OIDC_access_token}e"
     </Location>`;
   writeFileSync(join(dir, 'apache.conf'), config);
   const apache = spawn('/usr/sbin/apache2', ['-f', join(dir, 'apache.conf'), '-DFOREGROUND'], { stdio: 'inherit' });
@@ -58,18 +62,19 @@ async function startApache(t, port, provider, client) {
 for (const [name, mounts] of Object.entries({ 'the standard': [], 'a Keycloak': [{ dialect: 'keycloak' }] }))
   test(`mod_auth_openidc signs in, refreshes and logs out, at ${name}`, async (t) => {
     const server = await startTessera(t, { mounts });
+    const nginx = await startNginx(t, server, { realm: 'people', scope: 'accounts' });
     const port = await freePort();
     const file = join(server.dir, 'people.toml');
     writeFileSync(
       file,
       `[realm]
       name = "people"
-      scopes = ["openid", "profile", "email"]
+      scopes = ["openid", "profile", "email", "accounts"]
       [[client]]
       id = "apache"
       dialects = ["keycloak"]
       grants = ["authorization_code", "refresh_token"]
-      scopes = ["openid", "profile", "email"]
+      scopes = ["openid", "profile", "email", "accounts"]
       redirect_uris = ["http://127.0.0.1:${port}/app/redirect_uri"]
       post_logout_redirect_uris = ["http://127.0.0.1:${port}/bye.html"]
       [[user]]
@@ -78,7 +83,9 @@ for (const [name, mounts] of Object.entries({ 'the standard': [], 'a Keycloak': 
     );
     await server.cli('apply', file);
     await server.cliWithInput(`${password}\n`, 'user', 'set-password', 'people', 'anna', '--stdin');
-    const apache = await startApache(t, port, `${server.url}/realms/people`, { id: 'apache', secret: await server.newSecret('people', 'apache') });
+    const client = { id: 'apache', secret: await server.newSecret('people', 'apache') };
+    const api = `${nginx.url}/accounts`;
+    const apache = await startApache(t, port, `${server.url}/realms/people`, client, api);
 
     const page = await (await newContext(t, browser)).newPage();
     const go = async (path) => {
@@ -90,6 +97,9 @@ for (const [name, mounts] of Object.entries({ 'the standard': [], 'a Keycloak': 
     await page.waitForURL(`${apache.url}/app/`);
     assert.deepEqual(await go('/app/'), { user: 'anna', text: 'the app' }, apache.log());
 
+    const callApi = async () => JSON.parse((await go('/app/api')).text).caller;
+    assert.equal(await callApi(), 'apache', apache.log());
+
     const info = async () => JSON.parse((await go('/app/redirect_uri?info=json')).text);
     const before = await info();
     assert.equal(before.userinfo.email, 'anna@example.org');
@@ -97,11 +107,11 @@ for (const [name, mounts] of Object.entries({ 'the standard': [], 'a Keycloak': 
     assert.equal((await go(`/app/redirect_uri?${refresh}`)).text, 'the app', apache.log());
     const { access_token } = await info();
     assert.notEqual(access_token, before.access_token);
-    const call = () => server.fetch('/realms/people/oauth2/userinfo', { headers: { Authorization: `Bearer ${access_token}` } });
-    assert.equal((await call()).status, 200);
+    const call = () => fetch(api, { headers: { Authorization: `Bearer ${access_token}` } });
+    assert.deepEqual([await callApi(), (await call()).status], ['apache', 200]);
 
     assert.equal((await go(`/app/redirect_uri?${new URLSearchParams({ logout: `${apache.url}/bye.html` })}`)).text, 'bye', apache.log());
     assert.equal((await call()).status, 401);
-    await go('/app/');
+    await go('/app/api');
     await page.waitForSelector('#login');
   });

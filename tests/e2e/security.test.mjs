@@ -2,15 +2,45 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Browser, pkce } from './browser.mjs';
 import { startDemo, startNginx } from './harness.mjs';
 
 const statusOf = (answer) => Number(/^HTTP\/1\.[01] (\d+) /.exec(answer)?.[1] ?? 0);
 const statusesOf = (answer) => [...answer.matchAll(/HTTP\/1\.[01] (\d+) /g)].map(([, status]) => Number(status));
 const head = (extra, body = '') =>
   `POST /token HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${extra}\r\n${body}`;
+
+/**
+ * Adds the realm `people` to a server; a novice signs in to `web` there and has to choose another password. What that takes, by name, and
+ * ways to go on: `ask` sends their browser to the authorization endpoint.
+ */
+async function signInNovice(server) {
+  await server.apply('tests/e2e/realms/people.toml');
+  const passwords = { first: 'planted-first-5bX9-Qw7RtZ', second: 'planted-second-5bX9-Qw7RtZ' };
+  await server.cliWithInput(`${passwords.first}\n`, 'user', 'set-password', 'people', 'novice', '--stdin');
+  const client = { client_id: 'web', client_secret: await server.newSecret('people', 'web') };
+  const { verifier, challenge } = pkce();
+  const browser = new Browser();
+  const endpoint = '/realms/people/oauth2';
+  const shared = { redirect_uri: 'https://web.example/cb' };
+  const asked = { ...shared, client_id: 'web', response_type: 'code', scope: 'openid', code_challenge: challenge, code_challenge_method: 'S256' };
+  const ask = (more, from = browser) => from.fetch(`${server.url}${endpoint}/authorize?${new URLSearchParams({ ...asked, ...more })}`);
+  const post = (path, fields) => server.postForm(`${endpoint}/${path}`, { ...client, ...fields });
+  const redeem = (code) => post('token', { ...shared, grant_type: 'authorization_code', code, code_verifier: verifier });
+
+  const login = await ask();
+  const choosing = await browser.signIn(login, 'novice', passwords.first);
+  const back = await browser.submit(choosing, 'new-password', { new_password: passwords.second, new_password_again: passwords.second });
+  const { code } = back.query;
+  const tokens = await (await redeem(code)).json();
+  const interactions = [login.form('login').fields.interaction, choosing.form('new-password').fields.interaction];
+  return { browser, ask, post, redeem, passwords, client, verifier, code, interactions, tokens };
+}
 
 test('requests that could be read in two ways are refused and the connection ends', async (t) => {
   const { server } = await startDemo(t);
@@ -125,6 +155,32 @@ test('a refresh token is no access token (58)', async (t) => {
   assert.equal(answer.status, 401);
 });
 
+test('what was made for one use is good for no other, and is not spent by being shown there (26)', async (t) => {
+  const { server } = await startDemo(t);
+  const { browser, ask, post, redeem, passwords, client, tokens } = await signInNovice(server);
+  writeFileSync(join(server.dir, 'open.toml'), '[realm]\nname = "people"\nregistration_template = "web"\n');
+  await server.apply(join(server.dir, 'open.toml'));
+  const { token: initial } = await server.json('initial-access-token', 'add', 'people');
+  const register = (token) =>
+    server.postJson('/realms/people/oauth2/register', { redirect_uris: ['https://new.example/cb'] }, { Authorization: `Bearer ${token}` });
+  const refresh = (shown) => post('token', { grant_type: 'refresh_token', refresh_token: shown });
+  const refusal = async (answer) => [answer.status, (await answer.json()).error];
+  const login = await ask({ prompt: 'login' });
+  const { interaction } = login.form('login').fields;
+
+  const { access_token, refresh_token, id_token } = tokens;
+  const codes = { access_token, refresh_token, id_token, initial, interaction, ...client, ...Object.fromEntries(browser.cookies) };
+  for (const [name, value] of Object.entries(codes)) assert.deepEqual(await refusal(await redeem(value)), [400, 'invalid_grant'], name);
+  assert.equal((await register(initial)).status, 201);
+  assert.equal((await refresh(refresh_token)).status, 200);
+  const { code } = (await browser.signIn(login, 'novice', passwords.second)).query;
+
+  assert.deepEqual(await refusal(await refresh(code)), [400, 'invalid_grant']);
+  assert.deepEqual(await refusal(await register(code)), [401, 'invalid_token']);
+  assert.equal((await browser.submit(login, 'login', { interaction: code })).status, 400);
+  assert.equal((await redeem(code)).status, 200);
+});
+
 test('a client may use only the dialects that its policy lists', async (t) => {
   const { server } = await startDemo(t);
   await server.apply('demo/finlex.toml', 'tests/e2e/realms/finlex-more.toml');
@@ -170,7 +226,20 @@ test('planted secrets appear in no log, metric or error, at debug level (97)', a
   planted.push(credentials.FINLEX_SECRET, credentials.FINAPI_PASSWORD, credentials.FLINKS_CLIENT_SECRET, access_token.split('.')[2]);
   const form = { client_id: 'demobank-cli', grant_type: 'password', username: credentials.FINAPI_USERNAME };
   await server.postForm('/realms/customer/protocol/openid-connect/token', { ...form, password: credentials.FINAPI_PASSWORD });
+  const novice = await signInNovice(server);
+  const { refresh_token, id_token } = novice.tokens;
+  planted.push(...Object.values(novice.passwords), novice.client.client_secret, novice.verifier, novice.code, ...novice.interactions);
+  planted.push(refresh_token, ...[id_token, ...novice.browser.cookies.values()].map((signed) => signed.split('.').at(-1)));
+  // A page may show what was entered as the username; nothing else may.
+  const stranger = new Browser();
+  await stranger.signIn(await novice.ask({}, stranger), novice.passwords.second, 'x');
   const answers = [
+    await novice.redeem(novice.code),
+    await novice.redeem(refresh_token),
+    await novice.post('token', { grant_type: novice.code, refresh_token: novice.verifier }),
+    await server.postForm('/realms/people/oauth2/authorize/continue', { interaction: novice.interactions[1], new_password: novice.passwords.second }),
+    await server.fetch('/realms/people/oauth2/userinfo', { headers: { Authorization: `Bearer ${id_token}` } }),
+    await server.fetch(`/realms/people/oauth2/logout?id_token_hint=${id_token}`, { headers: { Cookie: `tessera-session-people=${novice.code}` } }),
     await server.postJson('/token', { app_id: credentials.FINLEX_APP_ID, secret: plant('app') }),
     await server.postForm('/realms/customer/protocol/openid-connect/token', { ...form, password: plant('password') }),
     await server.fetch('/api/v1/token', { method: 'POST', headers: { Authorization: `Basic ${btoa(`a:${plant('basic')}`)}` } }),
@@ -194,7 +263,8 @@ test('planted secrets appear in no log, metric or error, at debug level (97)', a
   const metrics = await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text();
   await server.stop();
   const everything = [...texts, metrics, server.written(), nginx.logs()].join('\n');
-  for (const trace of ['request_refused', '"reason":"user_password_wrong"', 'tessera_', '/v1/tender'])
+  const refusals = ['user_password_wrong', 'code_spent', 'interaction_invalid'].map((reason) => `"reason":"${reason}"`);
+  for (const trace of ['request_refused', ...refusals, 'tessera_', '/v1/tender'])
     assert.ok(everything.includes(trace), `${trace} is in none of them: were they read?`);
   for (const secret of planted) assert.ok(!everything.includes(secret), `${secret.slice(0, 14)}... leaked`);
 });

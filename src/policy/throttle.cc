@@ -81,7 +81,9 @@ struct Bucket {
 int take(Bucket& bucket, int per_minute, TimePoint now) {
   const std::int64_t now_ns = base::to_us(now) * 1'000;
   const std::int64_t cost_ns = kMinuteNs / per_minute;
-  // No further ahead than an empty bucket can be, also when it refuses: a clock that stepped back must not lock anybody out.
+  // Further ahead than an empty bucket of a request that waited meanwhile: the clock was set back, which must not refuse everybody.
+  if (bucket.full_at_ns > now_ns + 2 * kMinuteNs) bucket.full_at_ns = now_ns;
+  // No further than an empty bucket can be, also when it refuses.
   bucket.full_at_ns = std::clamp(bucket.full_at_ns, now_ns, now_ns + kMinuteNs);
   const std::int64_t wait_ns = bucket.full_at_ns + cost_ns - (now_ns + kMinuteNs);
   if (wait_ns > 0) return static_cast<int>((wait_ns + kSecondNs - 1) / kSecondNs);

@@ -80,7 +80,7 @@ test('who is signed in is not asked again, unless the client asks for it', async
   assert.ok((await browser.fetch(authorize({ prompt: 'login' }))).has('login'));
   await new Promise((done) => setTimeout(done, 1100));
   assert.ok((await browser.fetch(authorize({ max_age: '0' }))).has('login'));
-  assert.ok((await browser.fetch(authorize({ max_age: '3600' }))).query.code);
+  for (const max_age of ['3600', '9223372036854775807']) assert.ok((await browser.fetch(authorize({ max_age }))).query.code, max_age);
   const stranger = await new Browser().fetch(authorize({ prompt: 'none', state: 's' }));
   assert.deepEqual([stranger.query.error, stranger.query.state], ['login_required', 's']);
 });
@@ -121,6 +121,24 @@ test('who does nothing for too long is signed in no more, and nobody for longer 
   later_s(1);
   assert.equal((await silently()).error, 'login_required');
   assert.equal((await refresh(refresh_token)).error, 'invalid_grant', 'what the session gave ends with it');
+});
+
+test('a clock that is set back lets in nothing that is yet to be issued (91)', async (t) => {
+  const { options, eventsOf } = prepareEvents(t);
+  const { server, base, authorize, redeem, passwords } = await startPeople(t, options);
+  const { later_s } = eventsOf(server);
+  const browser = new Browser();
+  const first = await browser.signIn(await browser.fetch(authorize({})), 'anna', passwords.anna);
+  const silently = async () => (await browser.fetch(authorize({ prompt: 'none' }))).query;
+  const { access_token } = await (await redeem((await silently()).code)).json();
+  const verify = async () => (await fetch(`${base}/verify`, { headers: { Authorization: `Bearer ${access_token}` } })).status;
+  assert.equal(await verify(), 200);
+  later_s(-3600);
+  assert.deepEqual([await verify(), (await silently()).error], [401, 'login_required']);
+  assert.equal((await (await redeem(first.query.code)).json()).error, 'invalid_grant');
+  later_s(3600);
+  assert.deepEqual([await verify(), (await silently()).error], [200, undefined]);
+  assert.equal((await (await redeem(first.query.code)).json()).error, 'invalid_grant', 'it was burnt');
 });
 
 test('a code is redeemed once; whoever shows it again ends what it gave', async (t) => {

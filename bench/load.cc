@@ -1,10 +1,11 @@
 // The load generator of script/bench: keep-alive connections over epoll, one thread, as little work a request as can be.
 //
-//   tessera_load --port PORT --requests FILE [--connections 32] [--warmup 3] [--seconds 10] [--pids PID,PID]
+//   tessera_load --port PORT --requests FILE [--from 0] [--connections 32] [--warmup 3] [--seconds 10]
+//                [--pids PID,PID]
 //   tessera_load --port PORT --refresh FILE --head TEXT-FILE --form PREFIX ...
 //   tessera_load --port PORT --codes COUNT --authorize REQUEST-FILE --head TEXT-FILE --form PREFIX [--connections 32]
 //
-// --requests: whole HTTP requests, each ended by byte 0x1e, sent in turn.
+// --requests: whole HTTP requests, each ended by byte 0x1e, sent in turn; each connection begins elsewhere, and --from so many further on.
 // --refresh: refresh tokens, one a line, dealt out to the connections; each answer's refresh_token takes its place.
 //   --head holds the request line and headers (without Content-Length), --form what stands before the token in the body.
 //   In the end FILE holds the tokens that came last, so that the next run can go on.
@@ -97,9 +98,9 @@ std::string form_request(const std::string& head, const std::string& form, const
 /// The same requests over and over.
 class Fixed final : public Source {
  public:
-  Fixed(const std::string& path, std::size_t connections) : requests_(split(read_file(path), '\x1e')) {
+  Fixed(const std::string& path, std::size_t from, std::size_t connections) : requests_(split(read_file(path), '\x1e')) {
     if (requests_.empty()) die("no request in " + path);
-    for (std::size_t i = 0; i < connections; ++i) at_.push_back(i * requests_.size() / connections);
+    for (std::size_t i = 0; i < connections; ++i) at_.push_back(from + i * requests_.size() / connections);
   }
   std::string_view next(std::size_t connection) override { return requests_[at_[connection]++ % requests_.size()]; }
   void answered(std::size_t, std::string_view) override {}
@@ -331,13 +332,13 @@ std::unique_ptr<Source> make_source(const Options& options, std::size_t connecti
     return std::make_unique<Refresh>(options.at("--refresh"), options.at("--head"), options.at("--form"), connections);
   if (options.contains("--codes"))
     return std::make_unique<Redeem>(options.at("--head"), options.at("--form"), gather_codes(options, connections));
-  return std::make_unique<Fixed>(options.at("--requests"), connections);
+  return std::make_unique<Fixed>(options.at("--requests"), std::stoul(options.at("--from")), connections);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options options{{"--connections", "32"}, {"--warmup", "3"}, {"--seconds", "10"}, {"--patient", "0"}};
+  Options options{{"--connections", "32"}, {"--warmup", "3"}, {"--seconds", "10"}, {"--patient", "0"}, {"--from", "0"}};
   for (int i = 1; i + 1 < argc; i += 2) options[argv[i]] = argv[i + 1];
   const std::size_t connections = std::stoul(options["--connections"]);
   const auto pids = split(options["--pids"], ',');

@@ -13,7 +13,9 @@ const loadProgram = resolve(root, process.env.TESSERA_LOAD ?? 'build/release/ben
 const serverCore = '0';
 const loadCore = String(Math.min(1, cpus().length - 1));
 
-export const pace = process.env.BENCH_QUICK ? { runs: 1, warmup: 1, seconds: 3 } : { runs: 3, warmup: 3, seconds: 10 };
+export const pace = process.env.BENCH_QUICK
+  ? { runs: 1, warmup: 1, seconds: 3, turns: 3, turn: { warmup: 1, seconds: 1 } }
+  : { runs: 3, warmup: 3, seconds: 10, turns: 9, turn: { warmup: 1, seconds: 3 } };
 
 export const say = (text) => console.error(`[${new Date().toTimeString().slice(0, 8)}] ${text}`);
 export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -51,17 +53,47 @@ async function once_(args) {
   return { cpu_us: (result.cpu_s / result.good) * 1e6, per_s: result.good / result.seconds, p50_us: result.p50_us, p99_us: result.p99_us };
 }
 
-/** The median run, by CPU per answer or what `by` names. `source` are tessera_load's options for what to send. */
-export async function measure(name, { port, pids, source, connections = 32, warmup = pace.warmup, by = 'cpu_us', runs = pace.runs }) {
+const told = ({ cpu_us, per_s, p50_us, p99_us }) => `${cpu_us.toFixed(1)} us CPU, ${Math.round(per_s)}/s, p50 ${p50_us} us, p99 ${p99_us} us`;
+
+/** The median run, by CPU per answer. `source` are tessera_load's options for what to send. */
+export async function measure(name, { port, pids, source, connections = 32, warmup = pace.warmup }) {
   const results = [];
-  for (let run = 0; run < runs; ++run) {
+  for (let run = 0; run < pace.runs; ++run) {
     const args = ['--port', port, '--pids', pids.join(','), '--connections', connections, '--warmup', warmup, '--seconds', pace.seconds];
     results.push(await once_([...args, ...source]));
   }
-  const middle = median(results.map((run) => run[by]));
-  const result = results.find((run) => run[by] === middle);
-  say(`${name}: ${result.cpu_us.toFixed(1)} us CPU, ${Math.round(result.per_s)}/s, p50 ${result.p50_us} us, p99 ${result.p99_us} us`);
+  const middle = median(results.map((run) => run.cpu_us));
+  const result = results.find((run) => run.cpu_us === middle);
+  say(`${name}: ${told(result)}`);
   return result;
+}
+
+/** What one load measures at each turn, warmed up longer before the first. `source` may depend on the turn's number. */
+export const loading =
+  ({ port, pids, source, connections = 32, warmup = pace.warmup, seconds = pace.turn.seconds }) =>
+  (turn) =>
+    once_([
+      ...['--port', port, '--pids', pids.join(','), '--connections', connections, '--seconds', seconds],
+      ...['--warmup', turn === 0 ? warmup : pace.turn.warmup],
+      ...(typeof source === 'function' ? source(turn) : source),
+    ]);
+
+/**
+ * Measures things in short turns, so that what neighbours on the machine do to one they do to the others. `figureOf` makes one figure of a
+ * round's results, by their names; the round whose figure is the median is returned, with `figure`.
+ */
+export async function inTurns(measured, figureOf) {
+  const rounds = [];
+  for (let turn = 0; turn < pace.turns; ++turn) {
+    const round = {};
+    for (const [name, measureOnce] of Object.entries(measured)) round[name] = await measureOnce(turn);
+    rounds.push({ ...round, figure: figureOf(round) });
+  }
+  const figure = median(rounds.map((round) => round.figure));
+  const round = rounds.find((one) => one.figure === figure);
+  for (const name of Object.keys(measured)) if (round[name].per_s) say(`${name}: ${told(round[name])}`);
+  say(`in turns: ${rounds.map((one) => one.figure.toFixed(2)).join(' ')}`);
+  return round;
 }
 
 /** A load beside what is measured, until the returned function is called. It sleeps while it waits. */
@@ -78,21 +110,18 @@ export function startLoad({ port, source, connections }) {
 /** CPU microseconds of one argon2id hash by libsodium. */
 export async function argon2idSpeed(passes, memory_kib) {
   const { stdout } = await exec('taskset', ['-c', serverCore, join(dirname(loadProgram), 'tessera_hash'), String(passes), String(memory_kib)]);
-  say(`argon2id t=${passes} m=${memory_kib} KiB: ${Number(stdout).toFixed(0)} us`);
-  return Number(stdout);
+  return { cpu_us: Number(stdout) };
 }
 
-/** Microseconds of one signature and one verification by `openssl speed`. */
+/** CPU microseconds of one signature by `openssl speed`. */
 export async function opensslSpeed(algorithm) {
-  const { stdout } = await exec('taskset', ['-c', serverCore, 'openssl', 'speed', '-seconds', '3', algorithm], { maxBuffer: 1 << 20 });
-  const [sign, verify] = stdout.trim().split('\n').at(-1).trim().split(/\s+/).slice(-2).map(Number);
-  const result = { sign_us: 1e6 / sign, verify_us: 1e6 / verify };
-  say(`openssl speed ${algorithm}: sign ${result.sign_us.toFixed(1)} us, verify ${result.verify_us.toFixed(1)} us`);
-  return result;
+  const { stdout } = await exec('taskset', ['-c', serverCore, 'openssl', 'speed', '-seconds', '1', algorithm], { maxBuffer: 1 << 20 });
+  const [signatures_per_s] = stdout.trim().split('\n').at(-1).trim().split(/\s+/).slice(-2).map(Number);
+  return { cpu_us: 1e6 / signatures_per_s };
 }
 
-/** nginx with a 1 KB file: what an HTTP answer costs at best. */
-export async function measureNginx() {
+/** nginx with a 1 KB file, which is what an HTTP answer costs at best: `use` gets what it measures at each turn. */
+export async function withNginx(use) {
   const dir = freshFolder('nginx');
   const port = await freePort();
   mkdirSync(join(dir, 'tmp'));
@@ -109,18 +138,13 @@ server { listen 127.0.0.1:${port}; } }\n`,
   await until('nginx listens', () => accepts(port));
   const children = readFileSync(`/proc/${nginx.pid}/task/${nginx.pid}/children`, 'utf8').trim().split(' ');
   const source = ['--requests', writeRequests('nginx.requests', [httpRequest('GET', '/static.txt', {})])];
-  const result = await measure('nginx, 1 KB static', { port, pids: children, source });
-  const exited = once(nginx, 'exit');
-  nginx.kill();
-  await exited;
-  return result;
+  try {
+    return await use(loading({ port, pids: children, source }));
+  } finally {
+    const exited = once(nginx, 'exit');
+    nginx.kill();
+    await exited;
+  }
 }
 
 export const rssOf = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
-
-/** What the machine itself needs; measured once, when first asked for. */
-export const machine = (() => {
-  const known = {};
-  const keep = (name, find) => async () => (known[name] ??= await find());
-  return { nginx: keep('nginx', measureNginx), es256: keep('es256', () => opensslSpeed('ecdsap256')), rs256: keep('rs256', () => opensslSpeed('rsa2048')) };
-})();

@@ -5,40 +5,45 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, root } from '../tests/e2e/harness.mjs';
 import { addClients, addFamilies } from './fill.mjs';
-import { formRequest, machine, measure, median, pace, rssOf, say, spawnPinned, work, writeRequests } from './measure.mjs';
+import { formRequest, inTurns, loading, median, opensslSpeed, rssOf, say, spawnPinned, withNginx, work, writeRequests } from './measure.mjs';
 import { BenchServer, clientCredentials, tokenPath, withServer } from './server.mjs';
 import { exchanging, loggingIn, loginPage } from './sign-in.mjs';
 import { note, rate, report, us } from './table.mjs';
 
 async function issuing() {
-  const nginx = await machine.nginx();
-  await withServer('issuing', async () => {}, async (server) => {
-    for (const [realm, alg, speed, bar] of [['bench', 'ES256', await machine.es256(), 1.5], ['bench-rs256', 'RS256', await machine.rs256(), 1.2]]) {
-      const result = await clientCredentials(server, realm);
-      const limit = speed.sign_us + nginx.cpu_us;
-      note(`client_credentials ${alg}`, us(result.cpu_us), `${us(limit)} (sign + nginx)`, result.cpu_us / limit, { most: bar }, rate(result));
-      if (alg === 'ES256') issuing.es256_us = result.cpu_us;
-    }
-  });
+  const measured = [
+    ['bench', 'ES256', 'ecdsap256', 1.5],
+    ['bench-rs256', 'RS256', 'rsa2048', 1.2],
+  ];
+  await withNginx((nginx) =>
+    withServer('issuing', async () => {}, async (server) => {
+      for (const [realm, alg, name, bar] of measured) {
+        const contenders = { nginx, sign: () => opensslSpeed(name), token: clientCredentials(server, realm) };
+        const limitOf = (round) => round.sign.cpu_us + round.nginx.cpu_us;
+        const round = await inTurns(contenders, (one) => one.token.cpu_us / limitOf(one));
+        note(`client_credentials ${alg}`, us(round.token.cpu_us), `${us(limitOf(round))} (sign + nginx)`, round.figure, { most: bar }, rate(round.token));
+      }
+    }),
+  );
 }
 
 async function peer() {
-  if (!issuing.es256_us) await issuing();
-  for (const alg of ['ES256', 'RS256']) {
-    const port = await freePort();
-    const provider = spawnPinned(process.execPath, [join(root, 'bench/peers/oidc-provider.mjs'), port, alg], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      env: { ...process.env, NODE_ENV: 'production' },
-    });
-    await once(provider.stdout, 'data');
-    const fields = { grant_type: 'client_credentials', client_id: 'bench', client_secret: 'secret' };
-    const source = ['--requests', writeRequests('peer.requests', [formRequest('/token', fields)])];
-    const result = await measure(`oidc-provider ${alg}`, { port, pids: [provider.pid], source });
-    if (alg === 'ES256') note('oidc-provider ES256 over Tessera', us(result.cpu_us), us(issuing.es256_us), result.cpu_us / issuing.es256_us, { least: 5 }, rate(result));
-    const exited = once(provider, 'exit');
-    provider.kill();
-    await exited;
-  }
+  const port = await freePort();
+  const provider = spawnPinned(process.execPath, [join(root, 'bench/peers/oidc-provider.mjs'), port, 'ES256'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
+  await once(provider.stdout, 'data');
+  const fields = { grant_type: 'client_credentials', client_id: 'bench', client_secret: 'secret' };
+  const source = ['--requests', writeRequests('peer.requests', [formRequest('/token', fields)])];
+  await withServer('peer', async () => {}, async (server) => {
+    const contenders = { provider: loading({ port, pids: [provider.pid], source }), tessera: clientCredentials(server, 'bench') };
+    const round = await inTurns(contenders, (one) => one.provider.cpu_us / one.tessera.cpu_us);
+    note('oidc-provider ES256 over Tessera', us(round.provider.cpu_us), us(round.tessera.cpu_us), round.figure, { least: 5 }, rate(round.provider));
+  });
+  const exited = once(provider, 'exit');
+  provider.kill();
+  await exited;
 }
 
 /** Logs a user in as often as refresh families are needed. */
@@ -53,7 +58,6 @@ async function openFamilies(server, count) {
 const familyCount = Number(process.env.BENCH_FAMILIES ?? 1_000_000);
 
 async function refreshing() {
-  if (!issuing.es256_us) await issuing();
   const server = await BenchServer.create('refreshing');
   await server.start();
   const tokens = await openFamilies(server, 1024);
@@ -68,15 +72,15 @@ async function refreshing() {
   const form = `${new URLSearchParams(server.form('bench', { grant_type: 'refresh_token' }))}&refresh_token=`;
   await server.start();
   const source = ['--refresh', tokenFile, '--head', headFile, '--form', form];
-  const result = await measure('refresh, rotating, durable', { port: server.port, pids: [server.pid], source, connections: 64 });
+  const contenders = { token: clientCredentials(server, 'bench'), refresh: loading({ port: server.port, pids: [server.pid], source, connections: 64 }) };
+  const { token, refresh, figure } = await inTurns(contenders, (one) => one.refresh.cpu_us / one.token.cpu_us);
   await server.stop();
   const table = `${familyCount.toLocaleString('en')} families, ${(bytes / familyCount).toFixed(0)} bytes each on disk`;
-  note('refresh, rotating, durable: per second', `${Math.round(result.per_s)}/s`, '', result.per_s, { least: 8000 }, `${rate(result)}; ${table}`);
-  note('refresh: CPU over client_credentials', us(result.cpu_us), us(issuing.es256_us), result.cpu_us / issuing.es256_us, { most: 2.5 });
+  note('refresh, rotating, durable: per second', `${Math.round(refresh.per_s)}/s`, '', refresh.per_s, { least: 8000 }, `${rate(refresh)}; ${table}`);
+  note('refresh: CPU over client_credentials', us(refresh.cpu_us), us(token.cpu_us), figure, { most: 2.5 });
 }
 
 async function introspecting() {
-  const nginx = await machine.nginx();
   await withServer('introspecting', async () => {}, async (server) => {
     const tokens = [];
     while (tokens.length < 10_000) {
@@ -86,9 +90,9 @@ async function introspecting() {
     const requests = tokens.map((token) => formRequest('/realms/bench/oauth2/introspect', server.form('bench', { token })));
     const source = ['--requests', writeRequests('introspect.requests', requests)];
     // Long enough to see every token once: repeating ones are meant.
-    const options = { port: server.port, pids: [server.pid], source, warmup: 10 };
-    const result = await measure('introspection of 10,000 repeating tokens', options);
-    note('introspection', us(result.cpu_us), `${us(nginx.cpu_us)} (nginx)`, result.cpu_us / nginx.cpu_us, { most: 2 }, rate(result));
+    const introspection = loading({ port: server.port, pids: [server.pid], source, warmup: 10 });
+    const round = await withNginx((nginx) => inTurns({ nginx, introspection }, (one) => one.introspection.cpu_us / one.nginx.cpu_us));
+    note('introspection', us(round.introspection.cpu_us), `${us(round.nginx.cpu_us)} (nginx)`, round.figure, { most: 2 }, rate(round.introspection));
   });
 }
 
@@ -150,27 +154,18 @@ function zipfIds(count, draws) {
   });
 }
 
-/** Both servers run, and are measured in turns: what neighbours do to one they do to the other. */
+/** Both servers run, and are measured in turns. */
 async function growing() {
   const withClients = (count, use) => withServer(`clients-${count}`, async (server) => addClients(server.database, count), use);
-  const pairs = [];
+  // Long enough to fill the cache, and more ids than are asked for.
+  const asking = (server, count) => clientCredentials(server, 'bench', zipfIds(count, 1_200_000), { warmup: 20 });
   await withClients(100, (few) =>
     withClients(1_000_000, async (many) => {
-      for (let turn = 0; turn < pace.runs; ++turn) {
-        const pair = {};
-        for (const [name, server, count] of [['few', few, 100], ['many', many, 1_000_000]]) {
-          // Long enough to fill the cache: a server that runs is measured, not one that wakes up. And more ids than are
-          // asked for: of a list that comes again, the cache would hold what its next round needs.
-          const warmup = turn === 0 ? 20 : pace.warmup;
-          pair[name] = (await clientCredentials(server, 'bench', zipfIds(count, 1_200_000), { warmup, runs: 1 })).cpu_us;
-        }
-        pairs.push({ ...pair, ratio: pair.many / pair.few });
-      }
+      const contenders = { few: asking(few, 100), many: asking(many, 1_000_000) };
+      const round = await inTurns(contenders, (one) => one.many.cpu_us / one.few.cpu_us);
+      note('1,000,000 clients over 100', us(round.many.cpu_us), us(round.few.cpu_us), round.figure, { most: 1.2 }, 'Zipf(1) ids, cache of 65,536');
     }),
   );
-  const ratio = median(pairs.map((pair) => pair.ratio));
-  const { few, many } = pairs.find((pair) => pair.ratio === ratio);
-  note('1,000,000 clients over 100', us(many), us(few), ratio, { most: 1.2 }, 'in turns; Zipf(1) ids, cache of 65,536');
 }
 
 const sections = { issuing, peer, refreshing, exchanging, loggingIn, loginPage, introspecting, idleMemory, starting, growing };

@@ -5,7 +5,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { accepts, freePort, root, until } from '../tests/e2e/harness.mjs';
-import { formRequest, freshFolder, measure, spawnPinned, writeRequests } from './measure.mjs';
+import { formRequest, freshFolder, loading, spawnPinned, writeRequests } from './measure.mjs';
 
 const exec = promisify(execFile);
 const binary = resolve(root, process.env.TESSERA_BIN ?? 'build/release/tessera');
@@ -95,8 +95,11 @@ export async function withServer(name, prepare, use) {
 
 export const tokenPath = (realm) => `/realms/${realm}/oauth2/token`;
 
-export async function clientCredentials(server, realm, clients = ['bench'], more = {}) {
+/** client_credentials of these clients, one after the other, each turn from other ones on. */
+export function clientCredentials(server, realm, clients = ['bench'], more = {}) {
   const requests = clients.map((id) => formRequest(tokenPath(realm), server.form(realm, { grant_type: 'client_credentials' }, id)));
-  const source = ['--requests', writeRequests('cc.requests', requests)];
-  return measure(`client_credentials in ${realm}`, { port: server.port, pids: [server.pid], source, ...more });
+  const file = writeRequests(`${realm}-${server.port}.requests`, requests);
+  // A list that came again at once would find in the cache what the turn before had left there.
+  const source = (turn) => ['--requests', file, '--from', turn * 8_000];
+  return loading({ port: server.port, pids: [server.pid], source, ...more });
 }

@@ -1,11 +1,14 @@
 // What people's sign-in costs: the login page, the password, and the code that comes of it.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Browser } from '../tests/e2e/browser.mjs';
-import { argon2idSpeed, formRequest, httpRequest, machine, measure, startLoad, work, writeRequests } from './measure.mjs';
+import { argon2idSpeed, formRequest, httpRequest, inTurns, loading, measure, startLoad, withNginx, work, writeRequests } from './measure.mjs';
 import { BenchServer, clientCredentials, tokenPath } from './server.mjs';
 import { note, rate, us } from './table.mjs';
 
+/** Until the logins that a storm leaves behind are hashed. */
+const settle_ms = 4_000;
 const redirectUri = 'https://bench.example/cb';
 const authorizePath = `/realms/bench/oauth2/authorize?${new URLSearchParams({ response_type: 'code', client_id: 'bench', redirect_uri: redirectUri, scope: 'openid', state: 's', nonce: 'n' })}`;
 
@@ -40,25 +43,31 @@ export async function loggingIn() {
   await withHolder('logging-in', { password: `passes = ${passes}\nmemory_kib = ${memory_kib}` }, async (server, password) => {
     const request = formRequest(tokenPath('bench'), server.form('bench', { grant_type: 'password', username: 'holder', password }));
     const source = ['--requests', writeRequests('login.requests', [request])];
-    // What 19 MiB of memory cost depends on the neighbours of the moment, so the hash alone is measured on both sides of the logins.
-    const before_us = await argon2idSpeed(passes, memory_kib);
-    const login = await measure('password login', { port: server.port, pids: [server.pid], source });
-    const hash_us = (before_us + (await argon2idSpeed(passes, memory_kib))) / 2;
-    note('password login: argon2id over all CPU', us(login.cpu_us), `${us(hash_us)} (argon2id)`, hash_us / login.cpu_us, { least: 0.9 }, rate(login));
+    const contenders = {
+      hash: () => argon2idSpeed(passes, memory_kib),
+      login: loading({ port: server.port, pids: [server.pid], source, seconds: 6 }),
+    };
+    const { hash, login, figure } = await inTurns(contenders, (one) => one.hash.cpu_us / one.login.cpu_us);
+    note('password login: argon2id over all CPU', us(login.cpu_us), `${us(hash.cpu_us)} (argon2id)`, figure, { least: 0.9 }, rate(login));
 
-    const quiet = await clientCredentials(server, 'bench', ['bench'], { by: 'p99_us' });
-    const stop = startLoad({ port: server.port, source, connections: 64 });
-    const storm = await clientCredentials(server, 'bench', ['bench'], { by: 'p99_us' });
-    await stop();
-    note('client_credentials in a storm of logins: p99', `${storm.p99_us} us`, `${quiet.p99_us} us (no storm)`, storm.p99_us / quiet.p99_us, { most: 2 }, rate(storm));
+    const calm = clientCredentials(server, 'bench');
+    const storm = async (turn) => {
+      const stop = startLoad({ port: server.port, source, connections: 64 });
+      const result = await calm(turn);
+      await stop();
+      await sleep(settle_ms);
+      return result;
+    };
+    const round = await inTurns({ calm, storm }, (one) => one.storm.p99_us / one.calm.p99_us);
+    note('client_credentials in a storm of logins: p99', `${round.storm.p99_us} us`, `${round.calm.p99_us} us (no storm)`, round.figure, { most: 2 }, rate(round.storm));
   });
 }
 
 export async function loginPage() {
-  const nginx = await machine.nginx();
   await withHolder('login-page', {}, async (server) => {
     const source = ['--requests', writeRequests('page.requests', [httpRequest('GET', authorizePath, { Accept: 'text/html' })])];
-    const result = await measure('login page', { port: server.port, pids: [server.pid], source });
-    note('login page', us(result.cpu_us), `${us(nginx.cpu_us)} (nginx)`, result.cpu_us / nginx.cpu_us, { most: 3 }, rate(result));
+    const page = loading({ port: server.port, pids: [server.pid], source });
+    const round = await withNginx((nginx) => inTurns({ nginx, page }, (one) => one.page.cpu_us / one.nginx.cpu_us));
+    note('login page', us(round.page.cpu_us), `${us(round.nginx.cpu_us)} (nginx)`, round.figure, { most: 3 }, rate(round.page));
   });
 }

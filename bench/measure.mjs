@@ -79,21 +79,20 @@ export const loading =
     ]);
 
 /**
- * Measures things in short turns, so that what neighbours on the machine do to one they do to the others. `figureOf` makes one figure of a
- * round's results, by their names; the round whose figure is the median is returned, with `figure`.
+ * Measures things in short turns, so that what neighbours on the machine do to one they do to the others. Of each, the turn counts that is
+ * the median by `by`; `figureOf` makes one figure of those, by their names. Returns them, with `figure`.
  */
-export async function inTurns(measured, figureOf) {
-  const rounds = [];
-  for (let turn = 0; turn < pace.turns; ++turn) {
-    const round = {};
-    for (const [name, measureOnce] of Object.entries(measured)) round[name] = await measureOnce(turn);
-    rounds.push({ ...round, figure: figureOf(round) });
+export async function inTurns(measured, figureOf, by = 'cpu_us') {
+  const turns = Object.fromEntries(Object.keys(measured).map((name) => [name, []]));
+  for (let turn = 0; turn < pace.turns; ++turn)
+    for (const [name, measureOnce] of Object.entries(measured)) turns[name].push(await measureOnce(turn));
+  const middle = {};
+  for (const [name, results] of Object.entries(turns)) {
+    const value = median(results.map((result) => result[by]));
+    middle[name] = results.find((result) => result[by] === value);
+    say(`${name}, by ${by}: ${results.map((result) => result[by].toFixed(1)).join(' ')}`);
   }
-  const figure = median(rounds.map((round) => round.figure));
-  const round = rounds.find((one) => one.figure === figure);
-  for (const name of Object.keys(measured)) if (round[name].per_s) say(`${name}: ${told(round[name])}`);
-  say(`in turns: ${rounds.map((one) => one.figure.toFixed(2)).join(' ')}`);
-  return round;
+  return { ...middle, figure: figureOf(middle) };
 }
 
 /** A load beside what is measured, until the returned function is called. It sleeps while it waits. */

@@ -19,9 +19,9 @@ async function issuing() {
     withServer('issuing', async () => {}, async (server) => {
       for (const [realm, alg, name, bar] of measured) {
         const contenders = { nginx, sign: () => opensslSpeed(name), token: clientCredentials(server, realm) };
-        const limitOf = (round) => round.sign.cpu_us + round.nginx.cpu_us;
-        const round = await inTurns(contenders, (one) => one.token.cpu_us / limitOf(one));
-        note(`client_credentials ${alg}`, us(round.token.cpu_us), `${us(limitOf(round))} (sign + nginx)`, round.figure, { most: bar }, rate(round.token));
+        const limitOf = (middle) => middle.sign.cpu_us + middle.nginx.cpu_us;
+        const middle = await inTurns(contenders, (one) => one.token.cpu_us / limitOf(one));
+        note(`client_credentials ${alg}`, us(middle.token.cpu_us), `${us(limitOf(middle))} (sign + nginx)`, middle.figure, { most: bar }, rate(middle.token));
       }
     }),
   );
@@ -38,8 +38,8 @@ async function peer() {
   const source = ['--requests', writeRequests('peer.requests', [formRequest('/token', fields)])];
   await withServer('peer', async () => {}, async (server) => {
     const contenders = { provider: loading({ port, pids: [provider.pid], source }), tessera: clientCredentials(server, 'bench') };
-    const round = await inTurns(contenders, (one) => one.provider.cpu_us / one.tessera.cpu_us);
-    note('oidc-provider ES256 over Tessera', us(round.provider.cpu_us), us(round.tessera.cpu_us), round.figure, { least: 5 }, rate(round.provider));
+    const middle = await inTurns(contenders, (one) => one.provider.cpu_us / one.tessera.cpu_us);
+    note('oidc-provider ES256 over Tessera', us(middle.provider.cpu_us), us(middle.tessera.cpu_us), middle.figure, { least: 5 }, rate(middle.provider));
   });
   const exited = once(provider, 'exit');
   provider.kill();
@@ -91,8 +91,8 @@ async function introspecting() {
     const source = ['--requests', writeRequests('introspect.requests', requests)];
     // Long enough to see every token once: repeating ones are meant.
     const introspection = loading({ port: server.port, pids: [server.pid], source, warmup: 10 });
-    const round = await withNginx((nginx) => inTurns({ nginx, introspection }, (one) => one.introspection.cpu_us / one.nginx.cpu_us));
-    note('introspection', us(round.introspection.cpu_us), `${us(round.nginx.cpu_us)} (nginx)`, round.figure, { most: 2 }, rate(round.introspection));
+    const middle = await withNginx((nginx) => inTurns({ nginx, introspection }, (one) => one.introspection.cpu_us / one.nginx.cpu_us));
+    note('introspection', us(middle.introspection.cpu_us), `${us(middle.nginx.cpu_us)} (nginx)`, middle.figure, { most: 2 }, rate(middle.introspection));
   });
 }
 
@@ -162,8 +162,8 @@ async function growing() {
   await withClients(100, (few) =>
     withClients(1_000_000, async (many) => {
       const contenders = { few: asking(few, 100), many: asking(many, 1_000_000) };
-      const round = await inTurns(contenders, (one) => one.many.cpu_us / one.few.cpu_us);
-      note('1,000,000 clients over 100', us(round.many.cpu_us), us(round.few.cpu_us), round.figure, { most: 1.2 }, 'Zipf(1) ids, cache of 65,536');
+      const middle = await inTurns(contenders, (one) => one.many.cpu_us / one.few.cpu_us);
+      note('1,000,000 clients over 100', us(middle.many.cpu_us), us(middle.few.cpu_us), middle.figure, { most: 1.2 }, 'Zipf(1) ids, cache of 65,536');
     }),
   );
 }

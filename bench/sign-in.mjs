@@ -58,8 +58,8 @@ export async function loggingIn() {
       await sleep(settle_ms);
       return result;
     };
-    const round = await inTurns({ calm, storm }, (one) => one.storm.p99_us / one.calm.p99_us);
-    note('client_credentials in a storm of logins: p99', `${round.storm.p99_us} us`, `${round.calm.p99_us} us (no storm)`, round.figure, { most: 2 }, rate(round.storm));
+    const middle = await inTurns({ calm, storm }, (one) => one.storm.p99_us / one.calm.p99_us, 'p99_us');
+    note('client_credentials in a storm of logins: p99', `${middle.storm.p99_us} us`, `${middle.calm.p99_us} us (no storm)`, middle.figure, { most: 2 }, rate(middle.storm));
   });
 }
 
@@ -67,7 +67,7 @@ export async function loginPage() {
   await withHolder('login-page', {}, async (server) => {
     const source = ['--requests', writeRequests('page.requests', [httpRequest('GET', authorizePath, { Accept: 'text/html' })])];
     const page = loading({ port: server.port, pids: [server.pid], source });
-    const round = await withNginx((nginx) => inTurns({ nginx, page }, (one) => one.page.cpu_us / one.nginx.cpu_us));
-    note('login page', us(round.page.cpu_us), `${us(round.nginx.cpu_us)} (nginx)`, round.figure, { most: 3 }, rate(round.page));
+    const middle = await withNginx((nginx) => inTurns({ nginx, page }, (one) => one.page.cpu_us / one.nginx.cpu_us));
+    note('login page', us(middle.page.cpu_us), `${us(middle.nginx.cpu_us)} (nginx)`, middle.figure, { most: 3 }, rate(middle.page));
   });
 }

@@ -1,9 +1,10 @@
 // Running it: start, refusal to start, reload, stop, TLS, metrics, the command line on a running and a stopped server.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
@@ -175,6 +176,27 @@ test('a mount of a realm that does not exist is warned of at start, and is faile
   await assert.rejects(server.cli('doctor'), ({ code, stdout }) => code === 1 && /^fail .*realm flinks, which does not exist/m.test(stdout));
   await server.apply('demo/flinks.toml');
   assert.doesNotMatch((await server.cli('doctor')).stdout, /does not exist/);
+});
+
+test('doctor says what hinders a server or weakens it, and what to do', async (t) => {
+  const server = await startTessera(t, { started: false, settings: 'allow_plain_http = true\n' });
+  const other = createServer().listen(server.port, '127.0.0.1');
+  t.after(() => other.close());
+  await once(other, 'listening');
+  const open = readFileSync(server.config, 'utf8').replace('[metrics]\n', '[metrics]\naddress = "0.0.0.0"\n');
+  writeFileSync(server.config, `${open}\n[[listen]]\nport = ${await freePort()}\ntls_certificate = "nowhere.pem"\ntls_key = "nowhere.key"\n`);
+  await assert.rejects(server.cli('doctor'), ({ code, stdout }) => {
+    assert.equal(code, 1);
+    for (const finding of [
+      `fail  127\\.0\\.0\\.1:${server.port}: Address already in use; .*choose another port`,
+      'fail  .*nowhere\\.pem: No such file or directory; check tls_certificate',
+      'warn  allow_plain_http: .*; give the listener TLS',
+      'warn  metrics are open on 0\\.0\\.0\\.0:.*; set \\[metrics\\] address',
+      '(ok    a|warn  no) time service keeps the clock',
+    ])
+      assert.match(stdout, new RegExp(`^${finding}`, 'm'));
+    return true;
+  });
 });
 
 test('a stop answers what was sent before it and ends with 0', async (t) => {

@@ -196,18 +196,21 @@ void check_store(Findings& findings, Channel& channel) {
   }
 }
 
+void check_ports(Findings& findings, const config::Settings& settings) {
+  for (const auto& listener : settings.listeners) check_port(findings, listener.address, listener.port);
+  if (settings.metrics_port != 0) check_port(findings, settings.metrics_address, settings.metrics_port);
+}
+
 void check_running(Findings& findings, const config::Settings& settings) {
   struct stat status{};
-  if (::stat(settings.data_dir.c_str(), &status) != 0) return;
+  if (::stat(settings.data_dir.c_str(), &status) != 0) return check_ports(findings, settings);
   const auto channel = open_channel(settings);
   if (!channel) return add(findings, Level::fail, channel.error().context, "nothing can be served before this is mended");
   const bool running = (*channel)->to_running_server();
   add(findings, Level::ok, running ? "a server is running and answers" : "no server is running; the store opens");
   check_store(findings, **channel);
   check_mounted_realms(findings, **channel, settings);
-  if (running) return;
-  for (const auto& listener : settings.listeners) check_port(findings, listener.address, listener.port);
-  if (settings.metrics_port != 0) check_port(findings, settings.metrics_address, settings.metrics_port);
+  if (!running) check_ports(findings, settings);
 }
 
 }  // namespace

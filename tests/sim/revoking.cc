@@ -27,7 +27,9 @@ void History::revoke_access() {
   const Attempt attempt = begin("revoke an access token by " + client.id + (own ? "" : ", not its own"));
   auto request = request_of(client, secret);
   request.parameters.add("token", Secret(token.text));
-  const bool alive = model_.judge(token) == Verdict::lives;
+  // What expired longer ago than any clock steps is not taken back: there is nothing to keep.
+  const bool forgotten = now_s() >= token.expires_at_s + revocation::PruningTime::kStepMaxS;
+  const bool alive = model_.judge(token) == Verdict::lives && !forgotten;
   Expect expected = expect_authentic(client, secret);
   // Whoever is dead already may be revoked by its owner once more; of another's token only the refusal is sure.
   if (!own && alive) expected = both(expected, Expect::no);

@@ -1,5 +1,6 @@
 #include "serve.h"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -40,7 +41,7 @@ class StopDeadline {
         }) {}
 
  private:
-  static constexpr std::chrono::milliseconds kStop{4'800};
+  static constexpr std::chrono::milliseconds kStop{4'800};  ///< within 5 s, this thread's waking included
 
   std::mutex mutex_;
   std::condition_variable_any ended_;
@@ -62,6 +63,46 @@ void reload(App& app, const std::string& file) {
     app.log().error("reload_refused", {{"why", status.error().context}, {"what", "the old configuration stays in force"}});
 }
 
+/// What is done every second and at SIGHUP, in a thread of its own: a store that hangs must not keep a signal from being heard.
+class Ticking {
+ public:
+  Ticking(App& app, const std::string& file) : app_(app), file_(file), thread_([this](const std::stop_token& stopped) { run(stopped); }) {}
+
+  void reload_soon() {
+    reload_asked_ = true;
+    woken_.notify_all();
+  }
+  /// Something is amiss that no tick can mend: the server has to stop.
+  bool failed() const { return failed_; }
+  /// How the last one went.
+  Status end() {
+    thread_.request_stop();
+    thread_.join();
+    return kept_;
+  }
+
+ private:
+  void run(const std::stop_token& stopped) {
+    std::unique_lock lock(mutex_);
+    while (kept_) {
+      woken_.wait_for(lock, stopped, std::chrono::seconds(1), [this] { return reload_asked_.load(); });
+      if (stopped.stop_requested()) return;
+      if (reload_asked_.exchange(false)) reload(app_, file_);
+      kept_ = app_.tick();
+    }
+    failed_ = true;
+  }
+
+  App& app_;
+  const std::string& file_;
+  std::mutex mutex_;  ///< of `woken_`: nothing else is shared
+  std::condition_variable_any woken_;
+  std::atomic<bool> reload_asked_ = false;
+  std::atomic<bool> failed_ = false;
+  Status kept_;
+  std::jthread thread_;  ///< last: it uses the others
+};
+
 }  // namespace
 
 int serve(const config::Settings& settings) {
@@ -71,14 +112,14 @@ int serve(const config::Settings& settings) {
   if (!app) return refuse(app.error());
   if (const auto started = (*app)->start(); !started) return refuse(started.error());
   const timespec second{.tv_sec = 1, .tv_nsec = 0};
-  Status kept;
-  while (kept) {
+  Ticking ticking(**app, settings.file);
+  while (!ticking.failed()) {
     const int signal = sigtimedwait(&signals, nullptr, &second);
     if (signal == SIGINT || signal == SIGTERM) break;
-    if (signal == SIGHUP) reload(**app, settings.file);
-    kept = (*app)->tick();
+    if (signal == SIGHUP) ticking.reload_soon();
   }
   deadline.emplace();
+  const Status kept = ticking.end();
   (*app)->stop();
   return kept ? 0 : refuse(kept.error());
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startPostgres, startTessera } from './harness.mjs';
 
 const realms = ['demo/finlex.toml'];
@@ -52,6 +53,7 @@ test('a database that answers no more does not keep a server from stopping', asy
   for (const [near, far] of links) near.unpipe(far).pause();
   const asked = server.postForm('/realms/finlex/oauth2/token', { grant_type: 'client_credentials', client_id: 'tender-app', client_secret: 'x' });
   asked.catch(() => {}); // whether it is answered is not the question
+  await sleep(1_500); // by then the server itself waits for the database
   assert.equal(await server.stop(), 1);
   assert.match(server.log(), /would not end within 5 s/);
 });

@@ -48,7 +48,7 @@ class RefreshToken final : public Grant {
   Status consume(model::Authorization& authorization, const GrantRequest& request, model::Rev) const override {
     model::Family& family = *authorization.family;
     if (family.mode != model::RefreshMode::rotate) {
-      family = TRY(services_.sessions.touch(request.turn, family.handle));
+      family = TRY(services_.sessions.touch(request.turn, family.handle, is_use_of_session(authorization, request.turn.now)));
       return {};
     }
     return rotate(authorization, request.turn);
@@ -76,6 +76,11 @@ class RefreshToken final : public Grant {
     return authorization;
   }
 
+  /// Whoever refreshes is there: their session does not idle. One that has idled out stays so, or an app would sign its user in again.
+  static bool is_use_of_session(const model::Authorization& authorization, TimePoint now) {
+    return authorization.session && !model::idle_too_long(*authorization.session, authorization.realm->policy.session_idle_s, now);
+  }
+
   /// Shown again, and too late to be forgiven.
   static bool superseded(std::int64_t generation, const model::Family& family, const model::Client& client, TimePoint now) {
     if (family.mode != model::RefreshMode::rotate || generation >= family.generation) return false;
@@ -86,12 +91,11 @@ class RefreshToken final : public Grant {
   Status rotate(model::Authorization& authorization, const Turn& turn) const {
     model::Family& family = *authorization.family;
     const std::int64_t generation = authorization.shown_generation;
-    // Whoever refreshes is there: their session does not idle. Not each time: a refresh would be two rows to write.
+    // Not each time: a refresh would be two rows to write.
     constexpr std::chrono::minutes kNoteEvery{1};
     const auto& session = authorization.session;
-    const store::Showing showing{.generation = generation,
-                                 .by = showing_digest(authorization),
-                                 .notes_session = session && turn.now >= session->last_used_at + kNoteEvery};
+    const bool notes_session = session && turn.now >= session->last_used_at + kNoteEvery && is_use_of_session(authorization, turn.now);
+    const store::Showing showing{.generation = generation, .by = showing_digest(authorization), .notes_session = notes_session};
     std::vector<model::RevocationEvent> ended;
     auto rotation = services_.sessions.rotate(turn, family, showing, authorization.client->policy->reuse_leeway_s, ended);
     services_.revocations.publish(ended);

@@ -139,11 +139,11 @@ TEST_P(StoreConformance, TouchWritesOnlyWhenTheClockIsOldEnough) {
   const auto session = world.session();
   family.session = session.handle;
   ASSERT_TRUE(world.sessions().open(kPool, session, family));
-  EXPECT_EQ(world.sessions().touch(at(100), family.handle)->last_used_at, kNow);
+  EXPECT_EQ(world.sessions().touch(at(100), family.handle, true)->last_used_at, kNow);
   Turn io = at(101);
   io.lane = Lane::io;
-  EXPECT_EQ(reason_of(world.sessions().touch(io, family.handle)), Reason::would_wait);
-  EXPECT_EQ(world.sessions().touch(at(101), family.handle)->last_used_at, at(101).now);
+  EXPECT_EQ(reason_of(world.sessions().touch(io, family.handle, true)), Reason::would_wait);
+  EXPECT_EQ(world.sessions().touch(at(101), family.handle, true)->last_used_at, at(101).now);
   EXPECT_EQ(world.sessions().find_session(kPool, session.handle)->last_used_at, at(101).now);
   EXPECT_EQ(world.sessions().find_family(kPool, family.handle)->generation, 0);
 }
@@ -153,9 +153,9 @@ TEST_P(StoreConformance, TheIdleClockOfAFixedTokenIsReadWithItsSlack) {
   family.mode = model::RefreshMode::fixed;
   family.idle_ttl_s = 3'000;
   world.opened(family);
-  EXPECT_TRUE(world.sessions().touch(at(3'099), family.handle));
-  EXPECT_EQ(reason_of(world.sessions().touch(at(3'099 + 3'100), family.handle)), Reason::refresh_expired);
-  EXPECT_EQ(reason_of(world.sessions().touch(kPool, Handle::random())), Reason::refresh_unknown);
+  EXPECT_TRUE(world.sessions().touch(at(3'099), family.handle, true));
+  EXPECT_EQ(reason_of(world.sessions().touch(at(3'099 + 3'100), family.handle, true)), Reason::refresh_expired);
+  EXPECT_EQ(reason_of(world.sessions().touch(kPool, Handle::random(), true)), Reason::refresh_unknown);
 }
 
 TEST_P(StoreConformance, TheSweepTakesTheDeadAndLeavesTheLiving) {

@@ -72,7 +72,7 @@ TEST_P(StoreConformance, ARevocationEndsTheFamiliesBelowIt) {
     EXPECT_TRUE(world.rotate(family, 0)) << "a suspension does not end it";
     world.must({Revoke{kind, id}});
     EXPECT_EQ(reason_of(world.rotate(family, 1)), Reason::refresh_ended);
-    EXPECT_EQ(reason_of(world.sessions().touch(kPool, family.handle)), Reason::refresh_ended);
+    EXPECT_EQ(reason_of(world.sessions().touch(kPool, family.handle, true)), Reason::refresh_ended);
     EXPECT_TRUE(world.sessions().find_family(kPool, family.handle)->ended);
   }
 }

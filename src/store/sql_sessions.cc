@@ -374,7 +374,7 @@ Result<model::RevocationEvent> SqlSessions::end_reused(Connection& connection, T
   return event;
 }
 
-Result<model::Family> SqlSessions::touch(const Turn& turn, const Handle& handle) {
+Result<model::Family> SqlSessions::touch(const Turn& turn, const Handle& handle, bool notes_session) {
   const auto judged = TRY(read_value<Judged>(db_, turn.lane, [&](Connection& connection) { return judge(connection, handle); }));
   TRY(judged.require_live(turn.now));
   if (turn.now - judged.family.last_used_at <= std::chrono::seconds(slack_s(judged.family))) return judged.family;
@@ -392,7 +392,7 @@ Result<model::Family> SqlSessions::touch(const Turn& turn, const Handle& handle)
       TRY(now_judged.require_live(turn.now));
       return fail(Reason::refresh_ended);
     }
-    return family->session ? note_session_use(connection, family->session, turn.now) : Status{};
+    return notes_session && family->session ? note_session_use(connection, family->session, turn.now) : Status{};
   };
   TRY(db_.write(turn.lane, turn.pause, job));
   return std::move(*family);

@@ -27,7 +27,7 @@ class SqlSessions final : public SessionStore {
   Result<FamilyInSession> find_for_rotation(const Turn& turn, const Handle& family) override;
   Result<Rotation> rotate(const Turn& turn, const model::Family& family, const Showing& shown, int leeway_s,
                           std::vector<model::RevocationEvent>& ended) override;
-  Result<model::Family> touch(const Turn& turn, const Handle& family) override;
+  Result<model::Family> touch(const Turn& turn, const Handle& family, bool notes_session) override;
   Result<std::vector<model::Session>> sessions_of(const Handle& user) override;
   Result<std::vector<SessionParty>> parties_of_session(const Handle& session) override;
   Result<std::vector<SessionParty>> parties_of_user(const Handle& user) override;

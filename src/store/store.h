@@ -238,9 +238,10 @@ class SessionStore {
   /// commit_unknown.
   virtual Result<Rotation> rotate(const Turn& turn, const model::Family& family, const Showing& shown, int leeway_s,
                                   std::vector<model::RevocationEvent>& ended) = 0;
-  /// Sets last_used_at of the family and its session to turn.now if they are live as in rotate(); writes only when it is more than 1/30 of
-  /// the idle lifetime old (then needs a lane that may wait), and otherwise only reads. Returns the family. Same errors.
-  virtual Result<model::Family> touch(const Turn& turn, const Handle& family) = 0;
+  /// Sets last_used_at of the family, and with `notes_session` its session's, to turn.now if they are live as in rotate(); writes only when
+  /// it is more than 1/30 of the idle lifetime old (then needs a lane that may wait), and otherwise only reads. Returns the family. Same
+  /// errors.
+  virtual Result<model::Family> touch(const Turn& turn, const Handle& family, bool notes_session) = 0;
   virtual Result<std::vector<model::Session>> sessions_of(const Handle& user) = 0;
   /// Whom the end of a session concerns. At most 1,000.
   virtual Result<std::vector<SessionParty>> parties_of_session(const Handle& session) = 0;

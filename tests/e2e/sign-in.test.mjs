@@ -106,7 +106,9 @@ test('who does nothing for too long is signed in no more, and nobody for longer 
   assert.ok((await refresh(first)).refresh_token);
   later_s(500);
   assert.ok((await silently()).code, 'a refresh is a use');
+  const { refresh_token: late } = await (await redeem((await silently()).code)).json();
   later_s(600);
+  assert.ok((await refresh(late)).refresh_token, 'the app goes on');
   for (const asked of ['once', 'again']) assert.equal((await silently()).error, 'login_required', asked);
   assert.ok((await browser.fetch(authorize({}))).has('login'));
 

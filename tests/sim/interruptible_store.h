@@ -98,8 +98,8 @@ class InterruptibleSessions final : public store::SessionStore {
                                  std::vector<model::RevocationEvent>& ended) override {
     return interrupted(interruption_, [&] { return store_.rotate(turn, family, shown, leeway_s, ended); });
   }
-  Result<model::Family> touch(const Turn& turn, const Handle& family) override {
-    return interrupted(interruption_, [&] { return store_.touch(turn, family); });
+  Result<model::Family> touch(const Turn& turn, const Handle& family, bool notes_session) override {
+    return interrupted(interruption_, [&] { return store_.touch(turn, family, notes_session); });
   }
   Result<std::vector<model::Session>> sessions_of(const Handle& user) override { return store_.sessions_of(user); }
   Result<std::vector<store::SessionParty>> parties_of_session(const Handle& session) override { return store_.parties_of_session(session); }

@@ -1,7 +1,4 @@
-#include <algorithm>
-
 #include "endpoints/endpoints.h"
-#include "policy/lifetime.h"
 #include "revocation/pruning_time.h"
 
 namespace tessera::endpoints {

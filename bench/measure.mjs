@@ -55,20 +55,9 @@ async function once_(args) {
 
 const told = ({ cpu_us, per_s, p50_us, p99_us }) => `${cpu_us.toFixed(1)} us CPU, ${Math.round(per_s)}/s, p50 ${p50_us} us, p99 ${p99_us} us`;
 
-/** The median run, by CPU per answer. `source` are tessera_load's options for what to send. */
-export async function measure(name, { port, pids, source, connections = 32, warmup = pace.warmup }) {
-  const results = [];
-  for (let run = 0; run < pace.runs; ++run) {
-    const args = ['--port', port, '--pids', pids.join(','), '--connections', connections, '--warmup', warmup, '--seconds', pace.seconds];
-    results.push(await once_([...args, ...source]));
-  }
-  const middle = median(results.map((run) => run.cpu_us));
-  const result = results.find((run) => run.cpu_us === middle);
-  say(`${name}: ${told(result)}`);
-  return result;
-}
+const middleOf = (results, by) => results.toSorted((a, b) => a[by] - b[by])[Math.floor(results.length / 2)];
 
-/** What one load measures at each turn, warmed up longer before the first. `source` may depend on the turn's number. */
+/** What one load measures at each turn, warmed up longer before the first. `source` (may depend on the turn) is what tessera_load sends. */
 export const loading =
   ({ port, pids, source, connections = 32, warmup = pace.warmup, seconds = pace.turn.seconds }) =>
   (turn) =>
@@ -77,6 +66,16 @@ export const loading =
       ...['--warmup', turn === 0 ? warmup : pace.turn.warmup],
       ...(typeof source === 'function' ? source(turn) : source),
     ]);
+
+/** The median run of a load alone, by CPU per answer; each is warmed up like a first turn. */
+export async function measure(name, load) {
+  const run = loading({ seconds: pace.seconds, ...load });
+  const results = [];
+  while (results.length < pace.runs) results.push(await run(0));
+  const result = middleOf(results, 'cpu_us');
+  say(`${name}: ${told(result)}`);
+  return result;
+}
 
 /**
  * Measures things in short turns, so that what neighbours on the machine do to one they do to the others. Of each, the turn counts that is
@@ -88,8 +87,7 @@ export async function inTurns(measured, figureOf, by = 'cpu_us') {
     for (const [name, measureOnce] of Object.entries(measured)) turns[name].push(await measureOnce(turn));
   const middle = {};
   for (const [name, results] of Object.entries(turns)) {
-    const value = median(results.map((result) => result[by]));
-    middle[name] = results.find((result) => result[by] === value);
+    middle[name] = middleOf(results, by);
     say(`${name}, by ${by}: ${results.map((result) => result[by].toFixed(1)).join(' ')}`);
   }
   return { ...middle, figure: figureOf(middle) };

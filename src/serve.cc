@@ -1,11 +1,12 @@
 #include "serve.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
-#include <ctime>
 #include <iostream>
 #include <mutex>
 #include <optional>
@@ -72,8 +73,6 @@ class Ticking {
     reload_asked_ = true;
     woken_.notify_all();
   }
-  /// Something is amiss that no tick can mend: the server has to stop.
-  bool failed() const { return failed_; }
   /// How the last one went.
   Status end() {
     thread_.request_stop();
@@ -90,7 +89,8 @@ class Ticking {
       if (reload_asked_.exchange(false)) reload(app_, file_);
       kept_ = app_.tick();
     }
-    failed_ = true;
+    // Something is amiss that no tick can mend: the server has to stop.
+    ::kill(::getpid(), SIGTERM);
   }
 
   App& app_;
@@ -98,7 +98,6 @@ class Ticking {
   std::mutex mutex_;  ///< of `woken_`: nothing else is shared
   std::condition_variable_any woken_;
   std::atomic<bool> reload_asked_ = false;
-  std::atomic<bool> failed_ = false;
   Status kept_;
   std::jthread thread_;  ///< last: it uses the others
 };
@@ -111,13 +110,9 @@ int serve(const config::Settings& settings) {
   auto app = App::create(settings);
   if (!app) return refuse(app.error());
   if (const auto started = (*app)->start(); !started) return refuse(started.error());
-  const timespec second{.tv_sec = 1, .tv_nsec = 0};
   Ticking ticking(**app, settings.file);
-  while (!ticking.failed()) {
-    const int signal = sigtimedwait(&signals, nullptr, &second);
-    if (signal == SIGINT || signal == SIGTERM) break;
-    if (signal == SIGHUP) ticking.reload_soon();
-  }
+  int signal = 0;
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) ticking.reload_soon();
   deadline.emplace();
   const Status kept = ticking.end();
   (*app)->stop();
